@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using EventBus.Diagnostics;
+
+namespace EventBus.DeadLettering;
+
+/// <summary>Where the application reads, redrives and discards dead letters.</summary>
+internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver, TimeProvider clock, Telemetry telemetry)
+    : IDeadLetters
+{
+    public IAsyncEnumerable<DeadLetter> QueryAsync(DeadLetterQuery? query, CancellationToken cancellationToken) =>
+        office.QueryAsync(query ?? new DeadLetterQuery(), cancellationToken);
+
+    public ValueTask<DeadLetter?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        office.FindAsync(id, cancellationToken);
+
+    public async ValueTask<bool> RedriveAsync(Guid id, CancellationToken cancellationToken)
+    {
+        redriver.ThrowIfStopped();
+        DeadLetter? letter = await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture);
+        if (letter is null)
+        {
+            return false;
+        }
+
+        using Activity? activity = telemetry.StartSettle("redrive", letter.Metadata, letter.Subscription);
+        long startedAt = telemetry.Timestamp;
+        Exception? error = null;
+        try
+        {
+            await redriver.RedriveAsync(letter, cancellationToken).ConfigureAwait(Continuation.Capture);
+        }
+        catch (Exception exception)
+        {
+            error = exception;
+            Telemetry.Fail(activity, exception);
+            await office.KeepAsync(letter).ConfigureAwait(Continuation.Capture);
+            throw;
+        }
+        finally
+        {
+            telemetry.OperationEnded("redrive", "settle", letter.Metadata.TypeName, letter.Subscription, startedAt, error);
+        }
+
+        Log.Redriven(telemetry.Logger, letter.Id, letter.Subscription);
+        return true;
+    }
+
+    public async ValueTask<RedriveResult> RedriveAsync(
+        DeadLetterQuery query, RedriveOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        TimeSpan pause = PauseOf(options?.MaxPerSecond);
+        redriver.ThrowIfStopped();
+
+        // Listed in full before the first is moved: a letter that fails again at once must not be met a second time.
+        List<Guid> matched = await ListAsync(query, cancellationToken).ConfigureAwait(Continuation.Capture);
+        int redriven = 0;
+        int kept = 0;
+        for (int i = 0; i < matched.Count && options is not { DryRun: true }; i++)
+        {
+            if (i > 0 && pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(Continuation.Capture);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                redriven += await RedriveAsync(matched[i], cancellationToken).ConfigureAwait(Continuation.Capture) ? 1 : 0;
+            }
+            catch (InvalidOperationException) when (!redriver.IsStopped)
+            {
+                // No such subscription any more, or no room: the letter is back in its place, and the others may do better.
+                kept++;
+            }
+        }
+
+        return new RedriveResult(matched.Count, redriven, kept);
+    }
+
+    public async ValueTask<bool> DiscardAsync(Guid id, CancellationToken cancellationToken) =>
+        await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is not null;
+
+    public async ValueTask<int> DiscardAsync(DeadLetterQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        int discarded = 0;
+        foreach (Guid id in await ListAsync(query, cancellationToken).ConfigureAwait(Continuation.Capture))
+        {
+            discarded += await DiscardAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) ? 1 : 0;
+        }
+
+        return discarded;
+    }
+
+    private static TimeSpan PauseOf(double? maxPerSecond)
+    {
+        if (maxPerSecond is null)
+        {
+            return TimeSpan.Zero;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxPerSecond.Value, nameof(RedriveOptions.MaxPerSecond));
+        return TimeSpan.FromSeconds(1 / maxPerSecond.Value);
+    }
+
+    private async ValueTask<List<Guid>> ListAsync(DeadLetterQuery query, CancellationToken cancellationToken)
+    {
+        List<Guid> ids = [];
+        await foreach (DeadLetter letter in office.QueryAsync(query, cancellationToken).ConfigureAwait(Continuation.Capture))
+        {
+            ids.Add(letter.Id);
+        }
+
+        return ids;
+    }
+}

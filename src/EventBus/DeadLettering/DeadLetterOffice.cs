@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using EventBus.Diagnostics;
+
+namespace EventBus.DeadLettering;
+
+/// <summary>Puts letters where they belong, and never loses one: what the application's sink refuses stays in memory.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class DeadLetterOffice
+{
+    private readonly IDeadLetterSink? _sink;
+    private readonly IDeadLetterStore? _store;
+    private readonly InMemoryDeadLetterStore _memory;
+    private readonly Telemetry _telemetry;
+
+    /// <param name="sink">The application's sink or store; null keeps letters in memory.</param>
+    /// <param name="capacity">How many letters memory holds.</param>
+    /// <param name="telemetry">Where letters are reported.</param>
+    public DeadLetterOffice(IDeadLetterSink? sink, int capacity, Telemetry telemetry)
+    {
+        _sink = sink;
+        _store = sink as IDeadLetterStore;
+        _telemetry = telemetry;
+        _memory = new InMemoryDeadLetterStore(capacity, () =>
+        {
+            telemetry.Evicted();
+            Log.DeadLetterEvicted(telemetry.Logger, capacity);
+        });
+    }
+
+    public int Count => _memory.Count + (_store?.Count ?? 0);
+
+    public async ValueTask WriteAsync(DeadLetter letter)
+    {
+        string typeName = letter.Metadata.TypeName;
+        using Activity? activity = _telemetry.StartSettle("dead_letter", letter.Metadata, letter.Subscription);
+        long startedAt = _telemetry.Timestamp;
+        await KeepAsync(letter).ConfigureAwait(Continuation.Capture);
+        _telemetry.OperationEnded("dead_letter", "settle", typeName, letter.Subscription, startedAt, null);
+        _telemetry.DeadLettered(typeName, letter.Subscription, letter.Reason.ToString());
+        Log.DeadLettered(
+            _telemetry.Logger,
+            typeName,
+            letter.Metadata.EventId,
+            letter.Subscription,
+            letter.Reason.ToString(),
+            letter.Attempts,
+            letter.Id);
+    }
+
+    /// <summary>Keeps a letter without reporting it: one that was taken out for nothing.</summary>
+    public async ValueTask KeepAsync(DeadLetter letter)
+    {
+        if (_sink is not null)
+        {
+            try
+            {
+                await _sink.WriteAsync(letter, CancellationToken.None).ConfigureAwait(Continuation.Capture);
+                return;
+            }
+#pragma warning disable CA1031 // A sink may throw anything, and the letter must be kept whatever it is.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Log.DeadLetterSinkFailed(
+                    _telemetry.Logger, exception, _sink.GetType().Name, letter.Id, letter.Subscription);
+            }
+        }
+
+        await _memory.WriteAsync(letter, CancellationToken.None).ConfigureAwait(Continuation.Capture);
+    }
+
+    public async IAsyncEnumerable<DeadLetter> QueryAsync(
+        DeadLetterQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        int left = query.Limit ?? int.MaxValue;
+        foreach (IDeadLetterStore store in Stores())
+        {
+            if (left <= 0)
+            {
+                yield break;
+            }
+
+            await foreach (DeadLetter letter in store.QueryAsync(query with { Limit = left }, cancellationToken).ConfigureAwait(Continuation.Capture))
+            {
+                left--;
+                yield return letter;
+            }
+        }
+    }
+
+    public async ValueTask<DeadLetter?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        foreach (IDeadLetterStore store in Stores())
+        {
+            if (await store.FindAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is { } letter)
+            {
+                return letter;
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask<DeadLetter?> TryRemoveAsync(Guid id, CancellationToken cancellationToken)
+    {
+        foreach (IDeadLetterStore store in Stores())
+        {
+            if (await store.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is { } letter)
+            {
+                return letter;
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<IDeadLetterStore> Stores() => _store is null ? [_memory] : [_store, _memory];
+}

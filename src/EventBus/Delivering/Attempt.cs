@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace EventBus.Delivering;
+
+/// <summary>One try at a delivery: what its <see cref="EventContext"/> shows, and what its timeout acts on.</summary>
+/// <remarks>
+/// Reused for the next handler only where the handler completed synchronously; <see cref="Version"/> tells contexts of an ended
+/// try apart. The list links belong to <see cref="AttemptWatch"/> and are guarded by its lock.
+/// </remarks>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer or a parent holds nothing to release, and a handler may keep its token.")]
+internal sealed class Attempt
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private AttemptWatch? _watch;
+    private TaskCompletionSource? _abandoned;
+    private int _version;
+
+    public Attempt(Envelope envelope)
+    {
+        Envelope = envelope;
+        SubscriptionName = "";
+    }
+
+    public Attempt(Envelope envelope, string subscriptionName, int number, AttemptWatch? watch = null)
+    {
+        Envelope = envelope;
+        SubscriptionName = subscriptionName;
+        Number = number;
+        _watch = watch;
+    }
+
+    public Envelope Envelope { get; }
+
+    public string SubscriptionName { get; private set; }
+
+    public int Number { get; private set; }
+
+    public int Version => Volatile.Read(ref _version);
+
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>Whether the token fired because the time was up.</summary>
+    public bool IsTimedOut { get; set; }
+
+    /// <summary>Whether the token fired because the bus stops.</summary>
+    public bool IsStopped { get; set; }
+
+    /// <summary>When the token fires; asking starts the watch where it does not run yet.</summary>
+    public DateTimeOffset? Deadline => _watch?.DeadlineOf(this);
+
+    /// <summary>Ends when the handler has let its token fire and gone on regardless for too long.</summary>
+    public Task Abandoned
+    {
+        get
+        {
+            TaskCompletionSource fresh = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Interlocked.CompareExchange(ref _abandoned, fresh, null) ?? fresh).Task;
+        }
+    }
+
+    /// <summary>Guarded by the watch: the neighbours in order of their deadlines, and whether this is in the list.</summary>
+    public Attempt? Earlier { get; set; }
+
+    /// <inheritdoc cref="Earlier"/>
+    public Attempt? Later { get; set; }
+
+    /// <inheritdoc cref="Earlier"/>
+    public WatchPhase Phase { get; set; }
+
+    /// <summary>Guarded by the watch: when it next acts on this attempt.</summary>
+    public DateTimeOffset DueAt { get; set; }
+
+    /// <summary>Points the attempt at the next subscription of the same publish.</summary>
+    public void Begin(string subscriptionName, AttemptWatch watch)
+    {
+        SubscriptionName = subscriptionName;
+        Number = 1;
+        _watch = watch;
+    }
+
+    /// <summary>Makes every context of this attempt invalid, and stops watching it.</summary>
+    public void End()
+    {
+        Volatile.Write(ref _version, _version + 1);
+        if (Phase != WatchPhase.Unwatched)
+        {
+            _watch!.Remove(this);
+        }
+    }
+
+    public void Cancel() => _cancellation.Cancel();
+
+    public void Abandon()
+    {
+        TaskCompletionSource fresh = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (Interlocked.CompareExchange(ref _abandoned, fresh, null) ?? fresh).TrySetResult();
+    }
+}

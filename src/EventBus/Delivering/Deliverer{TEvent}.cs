@@ -1,0 +1,16 @@
+namespace EventBus.Delivering;
+
+/// <summary>The deliverer of a subscription to <typeparamref name="TEvent"/>.</summary>
+internal sealed class Deliverer<TEvent>(
+    string name,
+    Func<TEvent, EventContext, CancellationToken, ValueTask> handler,
+    DeliverySettings settings,
+    DeliveryEnvironment environment)
+    : Deliverer(name, settings, environment)
+    where TEvent : notnull
+{
+    public Func<TEvent, EventContext, CancellationToken, ValueTask> Handler { get; } = handler;
+
+    protected override ValueTask InvokeAsync(object @event, EventContext context, CancellationToken cancellationToken) =>
+        Handler((TEvent)@event, context, cancellationToken);
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using EventBus.DeadLettering;
+
+namespace EventBus.Delivering;
+
+/// <summary>One event for one subscription, from acceptance until it succeeded or became a dead letter.</summary>
+/// <remarks>Owned by one flow at a time; only <see cref="TrySettle"/> may be called by another.</remarks>
+internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
+{
+    private const int KeptFailures = 32;
+
+    private List<DeliveryFailure>? _failures;
+    private Exception? _lastNoted;
+    private int _attempts;
+    private int _settled;
+
+    public Envelope Envelope { get; } = envelope;
+
+    public Deliverer Deliverer { get; } = deliverer;
+
+    /// <summary>Attempts begun since the event was published or redriven.</summary>
+    public int Attempts => Volatile.Read(ref _attempts);
+
+    /// <summary>Retries begun. Differs from the attempts where the application's own pipeline makes some, too.</summary>
+    public int Retries { get; set; }
+
+    /// <summary>How often the delivery came back from the dead letters.</summary>
+    public int Redrives { get; init; }
+
+    /// <summary>An inline delivery's publisher may cancel it; a queued one's never does.</summary>
+    public CancellationToken PublisherToken { get; init; }
+
+    public bool IsInline { get; init; }
+
+    /// <summary>Who waits for the retry that is in the queue. Null for a first attempt.</summary>
+    public TaskCompletionSource<AttemptResult>? Resumption { get; set; }
+
+    /// <summary>The final failure, for a publisher that asked for it.</summary>
+    public Exception? FinalFailure { get; set; }
+
+    public Activity? Activity { get; set; }
+
+    public long StartedAt { get; set; }
+
+    public IReadOnlyList<DeliveryFailure> Failures
+    {
+        get
+        {
+            lock (this)
+            {
+                return [.. _failures ?? []];
+            }
+        }
+    }
+
+    public int NextAttempt() => Interlocked.Increment(ref _attempts);
+
+    /// <summary>Notes a failure, once where it passes by twice; of very many, the first and the latest are kept.</summary>
+    public void Note(Exception exception, DeliveryFailure failure)
+    {
+        // Locked because a hedging pipeline makes attempts side by side; the object is never seen outside the bus.
+        lock (this)
+        {
+            if (!ReferenceEquals(_lastNoted, exception))
+            {
+                _lastNoted = exception;
+                AddUnderLock(failure);
+            }
+        }
+    }
+
+    /// <summary>Takes over the failures from before a redrive.</summary>
+    public void Note(IReadOnlyList<DeliveryFailure> earlier)
+    {
+        lock (this)
+        {
+            foreach (DeliveryFailure failure in earlier)
+            {
+                AddUnderLock(failure);
+            }
+        }
+    }
+
+    /// <summary>Claims the right to end the delivery. One caller gets it; a late one must change nothing.</summary>
+    public bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;
+
+    private void AddUnderLock(DeliveryFailure failure)
+    {
+        _failures ??= [];
+        if (_failures.Count == KeptFailures)
+        {
+            _failures.RemoveAt(1);
+        }
+
+        _failures.Add(failure);
+    }
+}

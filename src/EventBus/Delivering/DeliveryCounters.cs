@@ -1,0 +1,167 @@
+using EventBus.Diagnostics;
+
+namespace EventBus.Delivering;
+
+/// <summary>Counts what became of one subscription's deliveries, so that the conservation law can be read at every moment.</summary>
+/// <remarks>
+/// Pending is counted by its three states and never derived from the other side of the law: that is what makes the law worth
+/// checking. Thread-safe: every step changes both sides under one lock.
+/// </remarks>
+internal sealed class DeliveryCounters(ActiveWork active)
+{
+    private readonly object _gate = new();
+    private long _accepted;
+    private long _succeeded;
+    private long _deadLettered;
+    private long _queued;
+    private long _running;
+    private long _waiting;
+    private long _filtered;
+    private long _retries;
+    private long _overflowed;
+    private long _rejected;
+    private long _redriven;
+    private long _abandoned;
+    private long _lateEnds;
+
+    /// <summary>Deliveries accepted and not yet ended.</summary>
+    public ActiveWork Pending { get; } = new();
+
+    public void AcceptedToQueue(bool overflows)
+    {
+        active.Add();
+        Pending.Add();
+        lock (_gate)
+        {
+            _accepted++;
+            _queued++;
+            _overflowed += overflows ? 1 : 0;
+        }
+    }
+
+    public void AcceptedToRun()
+    {
+        active.Add();
+        Pending.Add();
+        lock (_gate)
+        {
+            _accepted++;
+            _running++;
+        }
+    }
+
+    /// <summary>A synchronous inline delivery, from acceptance to success in one step.</summary>
+    public void AcceptedAndSucceeded()
+    {
+        lock (_gate)
+        {
+            _accepted++;
+            _succeeded++;
+        }
+    }
+
+    public void Started()
+    {
+        lock (_gate)
+        {
+            _queued--;
+            _running++;
+        }
+    }
+
+    public void Succeeded()
+    {
+        lock (_gate)
+        {
+            _running--;
+            _succeeded++;
+        }
+
+        Pending.Remove();
+        active.Remove();
+    }
+
+    public void DeadLettered()
+    {
+        lock (_gate)
+        {
+            _running--;
+            _deadLettered++;
+        }
+
+        Pending.Remove();
+        active.Remove();
+    }
+
+    public void WaitBegan()
+    {
+        lock (_gate)
+        {
+            _running--;
+            _waiting++;
+            _retries++;
+        }
+
+        active.Remove();
+    }
+
+    public void WaitEnded()
+    {
+        active.Add();
+        lock (_gate)
+        {
+            _waiting--;
+            _running++;
+        }
+    }
+
+    public void RetriedAtOnce()
+    {
+        lock (_gate)
+        {
+            _retries++;
+        }
+    }
+
+    public void QueuedAgain()
+    {
+        lock (_gate)
+        {
+            _running--;
+            _queued++;
+        }
+    }
+
+    public void Filtered() => Interlocked.Increment(ref _filtered);
+
+    public void Rejected() => Interlocked.Increment(ref _rejected);
+
+    public void Redriven() => Interlocked.Increment(ref _redriven);
+
+    public void Abandoned() => Interlocked.Increment(ref _abandoned);
+
+    public void LateEnd() => Interlocked.Increment(ref _lateEnds);
+
+    public DeliveryCounts Read()
+    {
+        lock (_gate)
+        {
+            return new DeliveryCounts
+            {
+                Accepted = _accepted,
+                Succeeded = _succeeded,
+                DeadLettered = _deadLettered,
+                Queued = _queued,
+                Running = _running,
+                WaitingForRetry = _waiting,
+                Retries = _retries,
+                Overflowed = _overflowed,
+                Filtered = Volatile.Read(ref _filtered),
+                Rejected = Volatile.Read(ref _rejected),
+                Redriven = Volatile.Read(ref _redriven),
+                Abandoned = Volatile.Read(ref _abandoned),
+                LateEnds = Volatile.Read(ref _lateEnds),
+            };
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using EventBus.DeadLettering;
+using EventBus.Diagnostics;
+
+namespace EventBus.Delivering;
+
+/// <summary>What all deliverers of a bus share.</summary>
+internal sealed record DeliveryEnvironment(
+    TimeProvider Clock,
+    TimeSpan AbandonAfter,
+    Telemetry Telemetry,
+    DeadLetterOffice DeadLetters,
+    ActiveWork Active,
+    AlarmClock Alarms,
+    Func<double>? Jitter,
+    CancellationToken Stopped);

@@ -1,0 +1,71 @@
+namespace EventBus.Diagnostics;
+
+/// <summary>What became of deliveries: <c>Accepted = Succeeded + DeadLettered + Pending</c>, at every moment.</summary>
+/// <remarks>
+/// A delivery is one event for one subscription. <see cref="Pending"/> is counted, not derived, so the equation is a check and
+/// not a definition. Counts start at zero with the process.
+/// </remarks>
+public sealed record DeliveryCounts
+{
+    /// <summary>Deliveries the bus took on, redriven ones included.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Deliveries whose handler ended well.</summary>
+    public long Succeeded { get; init; }
+
+    /// <summary>Deliveries given up, each with a dead letter.</summary>
+    public long DeadLettered { get; init; }
+
+    /// <summary>Deliveries that wait in the queue for a handler.</summary>
+    public long Queued { get; init; }
+
+    /// <summary>Deliveries in a handler's hands, or being settled.</summary>
+    public long Running { get; init; }
+
+    /// <summary>Deliveries that wait for the time of their retry.</summary>
+    public long WaitingForRetry { get; init; }
+
+    /// <summary>Deliveries not yet ended: queued, running or waiting for a retry.</summary>
+    public long Pending => Queued + Running + WaitingForRetry;
+
+    /// <summary>Whether every accepted delivery is accounted for.</summary>
+    public bool IsConserved => Accepted == Succeeded + DeadLettered + Pending;
+
+    /// <summary>Events that the filter turned away. They were not accepted.</summary>
+    public long Filtered { get; init; }
+
+    /// <summary>Attempts made after a first one.</summary>
+    public long Retries { get; init; }
+
+    /// <summary>Deliveries taken beyond the queue's capacity because a handler published them.</summary>
+    public long Overflowed { get; init; }
+
+    /// <summary>Events refused to the publisher because the queue was full. They were not accepted.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>Deliveries taken again from the dead letters. Counted in <see cref="Accepted"/> too.</summary>
+    public long Redriven { get; init; }
+
+    /// <summary>Attempts given up because their handler went on after its token had fired.</summary>
+    public long Abandoned { get; init; }
+
+    /// <summary>Abandoned handlers that ended after all, too late to count.</summary>
+    public long LateEnds { get; init; }
+
+    internal DeliveryCounts Plus(DeliveryCounts other) => new()
+    {
+        Accepted = Accepted + other.Accepted,
+        Succeeded = Succeeded + other.Succeeded,
+        DeadLettered = DeadLettered + other.DeadLettered,
+        Queued = Queued + other.Queued,
+        Running = Running + other.Running,
+        WaitingForRetry = WaitingForRetry + other.WaitingForRetry,
+        Filtered = Filtered + other.Filtered,
+        Retries = Retries + other.Retries,
+        Overflowed = Overflowed + other.Overflowed,
+        Rejected = Rejected + other.Rejected,
+        Redriven = Redriven + other.Redriven,
+        Abandoned = Abandoned + other.Abandoned,
+        LateEnds = LateEnds + other.LateEnds,
+    };
+}

@@ -1,0 +1,35 @@
+using EventBus.Delivering;
+using EventBus.Diagnostics;
+
+namespace EventBus.Dispatching;
+
+/// <summary>Runs the handler in the publisher's own flow.</summary>
+internal sealed class InlineDispatcher(Deliverer deliverer) : Dispatcher
+{
+    private volatile bool _isClosed;
+
+    public override int? Capacity => null;
+
+    public override async ValueTask<DispatchOutcome> DispatchAsync(
+        Delivery delivery, bool mayOverflow, CancellationToken cancellationToken)
+    {
+        if (_isClosed)
+        {
+            return DispatchOutcome.Closed;
+        }
+
+        deliverer.Counters.AcceptedToRun();
+        deliverer.Observe(DeliveryStage.Accepted, delivery);
+        await deliverer.RunAsync(delivery, deliverer.AttemptAsync).ConfigureAwait(Continuation.Capture);
+        return DispatchOutcome.Accepted;
+    }
+
+    public override ValueTask<int> CloseAsync()
+    {
+        _isClosed = true;
+        return default;
+    }
+
+    // What an inline handler does not end, its publisher waits for: there is nobody else to hand the delivery to.
+    public override ValueTask<int> GiveUpRunningAsync() => default;
+}

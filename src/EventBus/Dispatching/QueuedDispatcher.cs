@@ -1,0 +1,112 @@
+using EventBus.Delivering;
+using EventBus.Diagnostics;
+
+namespace EventBus.Dispatching;
+
+/// <summary>Puts deliveries into a bounded queue, and says what becomes of those that find it full.</summary>
+internal sealed class QueuedDispatcher : Dispatcher
+{
+    private readonly Deliverer _deliverer;
+    private readonly QueueFullMode _fullMode;
+    private readonly DeliveryQueue _queue;
+    private readonly Func<Delivery, ValueTask<AttemptResult>> _resume;
+
+    public QueuedDispatcher(Deliverer deliverer, QueueOptions options)
+    {
+        _deliverer = deliverer;
+        _fullMode = options.FullMode;
+        _resume = ResumeAsync;
+        _queue = new DeliveryQueue(
+            options.Capacity, options.MaxConcurrency, deliverer.Counters, delivery => deliverer.RunAsync(delivery, _resume));
+        Capacity = options.Capacity;
+    }
+
+    public override int? Capacity { get; }
+
+    public override ValueTask<DispatchOutcome> DispatchAsync(
+        Delivery delivery, bool mayOverflow, CancellationToken cancellationToken)
+    {
+        DeliveryQueue.Addition addition = _queue.TryAdd(delivery, mayOverflow && _fullMode == QueueFullMode.Wait);
+        switch (addition)
+        {
+            case DeliveryQueue.Addition.Added:
+                _deliverer.Observe(DeliveryStage.Accepted, delivery);
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Accepted);
+            case DeliveryQueue.Addition.Overflowed:
+                _deliverer.Telemetry.Overflowed(delivery.Envelope.TypeName, _deliverer.Name);
+                _deliverer.Observe(DeliveryStage.Accepted, delivery);
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Accepted);
+            case DeliveryQueue.Addition.Closed:
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Closed);
+        }
+
+        switch (_fullMode)
+        {
+            case QueueFullMode.Reject:
+                _deliverer.Counters.Rejected();
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Rejected);
+            case QueueFullMode.DeadLetter:
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Full);
+            default:
+                return WaitAsync(delivery, cancellationToken);
+        }
+    }
+
+    public override async ValueTask<int> CloseAsync()
+    {
+        int givenUp = 0;
+        foreach (Delivery delivery in _queue.Close())
+        {
+            if (delivery.Resumption is { } resumption)
+            {
+                // Its retry loop waits for this attempt, and writes the letter itself.
+                delivery.Resumption = null;
+                resumption.TrySetResult(new AttemptResult(delivery, FailureKind.Stopped, null));
+            }
+            else
+            {
+                await _deliverer.GiveUpAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
+            }
+
+            givenUp++;
+        }
+
+        return givenUp;
+    }
+
+    public override async ValueTask<int> GiveUpRunningAsync()
+    {
+        int givenUp = 0;
+        foreach (Delivery delivery in _queue.Running())
+        {
+            await _deliverer.GiveUpAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
+            givenUp++;
+        }
+
+        return givenUp;
+    }
+
+    private async ValueTask<DispatchOutcome> WaitAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        DispatchOutcome outcome = await _queue.WaitToAddAsync(delivery, cancellationToken).ConfigureAwait(Continuation.Capture);
+        if (outcome == DispatchOutcome.Accepted)
+        {
+            _deliverer.Observe(DeliveryStage.Accepted, delivery);
+        }
+
+        return outcome;
+    }
+
+    private async ValueTask<AttemptResult> ResumeAsync(Delivery delivery)
+    {
+        TaskCompletionSource<AttemptResult> resumption = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        delivery.Resumption = resumption;
+        if (!_queue.TryAddAgain(delivery))
+        {
+            delivery.Resumption = null;
+            return new AttemptResult(delivery, FailureKind.Stopped, null);
+        }
+
+        return await resumption.Task.ConfigureAwait(Continuation.Capture);
+    }
+}

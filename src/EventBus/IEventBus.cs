@@ -1,0 +1,67 @@
+namespace EventBus;
+
+/// <summary>Publishes events to every subscription that wants them, and adds subscriptions while the program runs.</summary>
+/// <remarks>
+/// Registered as a singleton by <see cref="EventBusServiceCollectionExtensions.AddEventBus"/>. Every member may be called
+/// from any thread at once. A publish sees the subscriptions as they stood when it began.
+/// </remarks>
+public interface IEventBus
+{
+    /// <summary>Hands an event to every matching subscription.</summary>
+    /// <typeparam name="TEvent">
+    /// The type known at the call. The event's own type decides who receives it, also where this is a base class, an
+    /// interface or <see cref="object"/>.
+    /// </typeparam>
+    /// <param name="event">The event. Its handlers get this very object, so it should be immutable.</param>
+    /// <param name="cancellationToken">
+    /// Cancelled before anything was accepted: nothing happens. Cancelled while the publish waits for room in a queue:
+    /// subscriptions that took the event keep it, and the others get a dead letter
+    /// <see cref="DeadLetterReason.PublishCancelled"/>. Inline handlers receive it; queued ones never do.
+    /// </param>
+    /// <returns>A task that ends when every matching inline subscription has finished and every queued one has accepted.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="event"/> is null.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled before the event was accepted, or while it waited for room. In the
+    /// second case do not publish again: redrive the dead letters.
+    /// </exception>
+    /// <exception cref="Publishing.EventBusStoppedException">The bus is stopping or has stopped.</exception>
+    /// <exception cref="Dispatching.QueueFullException">
+    /// A queue was full and its <see cref="Dispatching.QueueOptions.FullMode"/> is
+    /// <see cref="Dispatching.QueueFullMode.Reject"/>. The other subscriptions have the event.
+    /// </exception>
+    /// <exception cref="AggregateException">
+    /// Handlers of subscriptions marked <see cref="Dispatching.InlineFailure.Throw"/> failed. Every other inline handler ran.
+    /// A failure of any other handler never reaches the publisher.
+    /// </exception>
+    ValueTask PublishAsync<TEvent>(TEvent @event, CancellationToken cancellationToken = default)
+        where TEvent : notnull;
+
+    /// <summary>Hands an event to every matching subscription, with metadata of the caller's choice.</summary>
+    /// <inheritdoc cref="PublishAsync{TEvent}(TEvent, CancellationToken)"/>
+    /// <param name="event">The event. Its handlers get this very object, so it should be immutable.</param>
+    /// <param name="options">What to write into the event's metadata. Read before the call returns; not kept.</param>
+    /// <param name="cancellationToken">As in the overload without options.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="event"/> or <paramref name="options"/> is null.</exception>
+    ValueTask PublishAsync<TEvent>(TEvent @event, PublishOptions options, CancellationToken cancellationToken = default)
+        where TEvent : notnull;
+
+    /// <summary>Adds a subscription that lives until it is disposed.</summary>
+    /// <typeparam name="TEvent">The event's class, record or struct, or a base class or interface of several.</typeparam>
+    /// <param name="name">
+    /// The subscription's name: letters, digits, and <c>. - _ + &lt; &gt; ,</c>. Dead letters, metrics and configuration find it
+    /// by this name, so no other living subscription may have it.
+    /// </param>
+    /// <param name="handler">Called for each event that passes the filter, as <paramref name="configure"/> says.</param>
+    /// <param name="configure">Sets filter, queue, retries and so on. Null keeps the defaults: queued, two retries.</param>
+    /// <returns>The subscription. Disposing it ends it.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="handler"/> is null.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The name is taken or malformed, or an option is out of range; the message says which line to write.
+    /// </exception>
+    /// <exception cref="Publishing.EventBusStoppedException">The bus is stopping or has stopped.</exception>
+    IEventSubscription Subscribe<TEvent>(
+        string name,
+        Func<TEvent, EventContext, CancellationToken, ValueTask> handler,
+        Action<SubscriptionBuilder<TEvent>>? configure = null)
+        where TEvent : notnull;
+}

@@ -1,0 +1,28 @@
+using EventBus.Diagnostics;
+
+namespace EventBus;
+
+/// <summary>Answers how the bus is doing: counters, health, and when it has nothing left to do.</summary>
+/// <remarks>Registered as a singleton. Every member may be called from any thread at once.</remarks>
+public interface IEventBusMonitor
+{
+    /// <summary>Takes the counters of the bus and of each subscription.</summary>
+    /// <returns>
+    /// A copy. The counters of one subscription are taken together, so the conservation law holds in each copy, also while
+    /// events flow.
+    /// </returns>
+    EventBusStatistics GetStatistics();
+
+    /// <summary>Judges the bus by its queues, its dead letters and whether it takes events.</summary>
+    /// <returns>The worst finding and all that were made.</returns>
+    EventBusHealth CheckHealth();
+
+    /// <summary>Waits until nothing is queued and no handler runs.</summary>
+    /// <param name="cancellationToken">Ends the waiting alone.</param>
+    /// <returns>
+    /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry counts
+    /// as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on.
+    /// </returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    ValueTask WhenIdleAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,13 @@
+namespace EventBus;
+
+/// <summary>A subscription made while the program runs. Disposing it ends it.</summary>
+/// <remarks>
+/// After <see cref="IAsyncDisposable.DisposeAsync"/> has been called, no publish that begins later reaches the handler. What the
+/// subscription had already accepted is still delivered, retries included, and the returned task ends when that is done.
+/// Disposing from inside the subscription's own handler returns at once. Disposing twice does nothing.
+/// </remarks>
+public interface IEventSubscription : IAsyncDisposable
+{
+    /// <summary>The name under which dead letters, metrics and configuration know the subscription.</summary>
+    string Name { get; }
+}

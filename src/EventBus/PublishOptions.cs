@@ -1,0 +1,22 @@
+namespace EventBus;
+
+/// <summary>What a publisher may say about an event. Everything is optional.</summary>
+/// <remarks>Not thread-safe. May be used for several publishes, one after the other.</remarks>
+public sealed class PublishOptions
+{
+    /// <summary>The event's id, for a publisher that has one of its own.</summary>
+    /// <value>Null by default: a new version 7 UUID.</value>
+    public Guid? EventId { get; set; }
+
+    /// <summary>When the fact became true, where that is not now. Ages are counted from here.</summary>
+    /// <value>Null by default: the moment of publishing.</value>
+    public DateTimeOffset? OccurredAt { get; set; }
+
+    /// <summary>Ties the event to a conversation, such as a web request's trace or an order's number.</summary>
+    /// <value>Null by default: inherited from the event being handled, else the event's own id.</value>
+    public string? CorrelationId { get; set; }
+
+    /// <summary>Values that travel with the event to its handlers, dead letters and observers.</summary>
+    /// <value>Null by default, which means none. Copied when the event is published.</value>
+    public IReadOnlyDictionary<string, string>? Headers { get; set; }
+}

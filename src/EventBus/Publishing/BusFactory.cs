@@ -1,0 +1,91 @@
+using System.Diagnostics.Metrics;
+using EventBus.DeadLettering;
+using EventBus.Delivering;
+using EventBus.Diagnostics;
+using EventBus.Subscriptions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace EventBus.Publishing;
+
+/// <summary>Builds the bus from everything the modules registered, or says all that is wrong with it at once.</summary>
+internal static class BusFactory
+{
+    /// <exception cref="OptionsValidationException">Something is wrong; the message names all of it.</exception>
+    public static InProcessEventBus Create(IServiceProvider services, BusRegistrations registrations)
+    {
+        BusConfiguration configuration = new(services.GetService<IConfiguration>());
+        EventBusOptions options = services.GetRequiredService<IOptions<EventBusOptions>>().Value;
+        EventTypeNames names = new();
+        List<string> problems = [.. configuration.Apply(options)];
+        problems.AddRange(EventBusOptionsValidator.Check(options));
+        problems.AddRange(registrations.EventNames.Select(each => names.Choose(each.Type, each.Name)).OfType<string>());
+        foreach (SubscriptionDefinition definition in registrations.Definitions)
+        {
+            problems.AddRange(configuration.Apply(definition));
+        }
+
+        problems.AddRange(SubscriptionValidator.Check(registrations.Definitions));
+        HandlerServices handlers = new(registrations.Services, services.GetService<IServiceProviderIsService>());
+        problems.AddRange(registrations.Definitions.Select(handlers.Check).OfType<string>());
+        if (problems.Count > 0)
+        {
+            throw new OptionsValidationException("EventBus", typeof(EventBusOptions), problems);
+        }
+
+        BusParts parts = Assemble(services, options, configuration, names, registrations);
+        foreach (SubscriptionDefinition definition in registrations.Definitions)
+        {
+            parts.Catalog.Add(definition.Build(services, parts.Environment));
+        }
+
+        WarnOfUnused(parts, registrations);
+        return new InProcessEventBus(parts);
+    }
+
+    private static BusParts Assemble(
+        IServiceProvider services,
+        EventBusOptions options,
+        BusConfiguration configuration,
+        EventTypeNames names,
+        BusRegistrations registrations)
+    {
+        TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        ILogger logger = (ILogger?)services.GetService<ILoggerFactory>()?.CreateLogger("EventBus") ?? NullLogger.Instance;
+        SubscriptionCatalog catalog = new();
+        Telemetry telemetry = new(
+            logger,
+            clock,
+            services.GetService<IMeterFactory>(),
+            services.GetServices<IDeliveryObserver>(),
+            options.TraceParenting,
+            () => catalog.Read().Living);
+        DeadLetterOffice office = new(services.GetService<IDeadLetterSink>(), options.DeadLetterCapacity, telemetry);
+        PublishGate gate = new();
+        CancellationTokenSource stopping = new();
+        DeliveryEnvironment environment = new(
+            clock,
+            options.AbandonAfter,
+            telemetry,
+            office,
+            new ActiveWork(),
+            new AlarmClock(clock),
+            registrations.Jitter,
+            stopping.Token);
+        TopicMap topics = new(catalog, names, clock, telemetry, gate, options.MaxHops);
+        return new BusParts(services, options, configuration, catalog, topics, gate, environment, stopping);
+    }
+
+    private static void WarnOfUnused(BusParts parts, BusRegistrations registrations)
+    {
+        string[] known = [.. registrations.Definitions.Select(static definition => definition.Name)];
+        foreach ((string path, string? nearest) in parts.Configuration.FindUnused(known))
+        {
+            Log.ConfigurationUnused(
+                parts.Environment.Telemetry.Logger, path, nearest is null ? "" : $"; did you mean '{nearest}'?");
+        }
+    }
+}

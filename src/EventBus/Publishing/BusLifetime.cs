@@ -1,0 +1,122 @@
+using EventBus.Diagnostics;
+using EventBus.Subscriptions;
+
+namespace EventBus.Publishing;
+
+/// <summary>Takes the bus from its start to its end: health first, then no new publish, then drain, then dead letters.</summary>
+/// <remarks>Thread-safe. Stopping twice waits for the first.</remarks>
+internal sealed class BusLifetime(BusParts parts)
+{
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _stopping;
+    private volatile bool _isLeaving;
+
+    /// <summary>Whether the end has been announced. Publishing still works.</summary>
+    public bool IsLeaving => _isLeaving || parts.Gate.IsClosed;
+
+    public void Start() => Log.Started(parts.Environment.Telemetry.Logger, parts.Catalog.All.Count);
+
+    /// <summary>Lets health say that the end is near, so that no new work is sent here.</summary>
+    public void Announce() => _isLeaving = true;
+
+    /// <summary>Takes no more events, completes the accepted ones until the token fires, and writes the rest off as dead letters.</summary>
+    /// <param name="deadline">Fires when time is up.</param>
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        _isLeaving = true;
+        if (Interlocked.Exchange(ref _stopping, 1) != 0)
+        {
+            await _stopped.Task.ConfigureAwait(Continuation.Capture);
+            return;
+        }
+
+        parts.Gate.Close();
+        DeliveryCounts before = parts.Catalog.Read().Total;
+        Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
+        if (!await DrainAsync(deadline).ConfigureAwait(Continuation.Capture))
+        {
+            await AbortAsync().ConfigureAwait(Continuation.Capture);
+        }
+
+        parts.Gate.Seal();
+        DeliveryCounts after = parts.Catalog.Read().Total;
+        Log.Stopped(parts.Environment.Telemetry.Logger, after.Accepted, after.Succeeded, after.DeadLettered);
+        _stopped.TrySetResult();
+    }
+
+    /// <summary>Stops without waiting for anybody.</summary>
+    public void Abort()
+    {
+        _isLeaving = true;
+        if (Interlocked.Exchange(ref _stopping, 1) == 0)
+        {
+            _ = AbortNowAsync();
+        }
+    }
+
+    private async Task AbortNowAsync()
+    {
+        await WriteOffAsync().ConfigureAwait(Continuation.Capture);
+        _stopped.TrySetResult();
+    }
+
+    private async Task<bool> DrainAsync(CancellationToken deadline)
+    {
+        TaskCompletionSource timeUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration =
+            deadline.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), timeUp);
+        while (true)
+        {
+            Task round = WhenEmptyAsync();
+            if (await Task.WhenAny(round, timeUp.Task).ConfigureAwait(Continuation.Capture) != round)
+            {
+                return false;
+            }
+
+            // A delivery may have published to a subscription that was looked at before it.
+            if (parts.Gate.IsEmpty && parts.Catalog.All.All(static each => each.Counters.Pending.IsNone))
+            {
+                return true;
+            }
+        }
+    }
+
+    private async Task WhenEmptyAsync()
+    {
+        await parts.Gate.WhenEmptyAsync().ConfigureAwait(Continuation.Capture);
+        foreach (Subscription subscription in parts.Catalog.All)
+        {
+            await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
+        }
+    }
+
+    private async Task AbortAsync()
+    {
+        long deadBefore = parts.Catalog.Read().Total.DeadLettered;
+        await WriteOffAsync().ConfigureAwait(Continuation.Capture);
+
+        // Handlers whose token has just fired get a moment to end; the watch gives up on the others when it has passed.
+        using CancellationTokenSource patience = new(parts.Options.AbandonAfter, parts.Environment.Clock);
+        _ = await DrainAsync(patience.Token).ConfigureAwait(Continuation.Capture);
+        long stuck = 0;
+        foreach (Subscription subscription in parts.Catalog.All)
+        {
+            stuck += await subscription.Dispatcher.GiveUpRunningAsync().ConfigureAwait(Continuation.Capture);
+        }
+
+        // What the watch gave up a moment ago may still be on its way to the dead letters.
+        long written = parts.Catalog.Read().Total.DeadLettered - deadBefore;
+        Log.DrainTimedOut(parts.Environment.Telemetry.Logger, written, stuck);
+    }
+
+    private async Task WriteOffAsync()
+    {
+        parts.Gate.Seal();
+        await parts.Stopping.CancelAsync().ConfigureAwait(Continuation.Capture);
+        foreach (Subscription subscription in parts.Catalog.All)
+        {
+            await subscription.Dispatcher.CloseAsync().ConfigureAwait(Continuation.Capture);
+            subscription.Deliverer.Watch.Stop();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using EventBus.Subscriptions;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EventBus.Publishing;
+
+/// <summary>What the modules said in their calls of <c>AddEventBus</c>, until the bus is built.</summary>
+internal sealed class BusRegistrations(IServiceCollection services)
+{
+    /// <summary>All registrations of the application, to check handlers against.</summary>
+    public IServiceCollection Services { get; } = services;
+
+    public List<SubscriptionDefinition> Definitions { get; } = [];
+
+    public List<(Type Type, string Name)> EventNames { get; } = [];
+
+    /// <summary>The random source of retry jitter; null for Polly's own. Set by simulations.</summary>
+    public Func<double>? Jitter { get; set; }
+}

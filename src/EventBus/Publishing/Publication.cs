@@ -1,0 +1,153 @@
+using EventBus.Delivering;
+using EventBus.Diagnostics;
+using EventBus.Dispatching;
+using EventBus.Filtering;
+using EventBus.Subscriptions;
+using Microsoft.Extensions.Logging;
+
+namespace EventBus.Publishing;
+
+/// <summary>One publish on the general way: asks the filters, hands the event over, waits for room, collects refusals.</summary>
+/// <remarks>Used by one flow.</remarks>
+internal sealed class Publication<TEvent>(
+    TopicMap map, Topic topic, TEvent @event, Envelope envelope, bool insideHandler, CancellationToken cancellationToken)
+    where TEvent : notnull
+{
+    private List<string>? _rejected;
+    private List<Exception>? _failures;
+    private bool _isCancelled;
+
+    /// <summary>Takes the event along the routes.</summary>
+    /// <returns>Whether any subscription wanted it.</returns>
+    public async ValueTask<bool> RunAsync(ReadOnlyMemory<Route<TEvent>> routes)
+    {
+        bool matched = false;
+        List<(Delivery Delivery, ValueTask<DispatchOutcome> Outcome)>? waiting = null;
+        for (int i = 0; i < routes.Length; i++)
+        {
+            Route<TEvent> route = routes.Span[i];
+            FilterVerdict verdict = route.Filter.Judge(@event, topic.TypeName, map.Telemetry);
+            if (!verdict.IsMatch)
+            {
+                ReportFiltered(route.Subscription);
+                continue;
+            }
+
+            matched = true;
+            Subscription subscription = route.Subscription;
+            Delivery delivery = Deliver(subscription);
+            if (FindObstacle(subscription, verdict) is { } reason)
+            {
+                await subscription.Deliverer.RefuseAsync(delivery, reason, verdict.Failure).ConfigureAwait(Continuation.Capture);
+                continue;
+            }
+
+            ValueTask<DispatchOutcome> dispatching =
+                subscription.Dispatcher.DispatchAsync(delivery, insideHandler, cancellationToken);
+            if (dispatching.IsCompleted || subscription.IsInline)
+            {
+                await FinishAsync(delivery, subscription, await dispatching.ConfigureAwait(Continuation.Capture))
+                    .ConfigureAwait(Continuation.Capture);
+            }
+            else
+            {
+                // One full queue must not keep the event from the other subscriptions.
+                (waiting ??= []).Add((delivery, dispatching));
+            }
+        }
+
+        foreach ((Delivery delivery, ValueTask<DispatchOutcome> outcome) in waiting ?? [])
+        {
+            await FinishAsync(delivery, null, await outcome.ConfigureAwait(Continuation.Capture))
+                .ConfigureAwait(Continuation.Capture);
+        }
+
+        return matched;
+    }
+
+    /// <summary>Throws what the publisher must know.</summary>
+    public void ThrowIfRefused()
+    {
+        if (_failures is not null)
+        {
+            throw new AggregateException(
+                $"Handlers of '{topic.TypeName}' failed whose subscriptions report to the publisher.", _failures);
+        }
+
+        if (_isCancelled)
+        {
+            throw new OperationCanceledException(
+                $"The publish of '{topic.TypeName}' was cancelled while it waited for room in a queue. " +
+                "Subscriptions that had room have the event; for the others it is a dead letter. Redrive those.",
+                cancellationToken);
+        }
+
+        if (_rejected is not null)
+        {
+            Log.PublishRejected(map.Telemetry.Logger, topic.TypeName, $"no room in {string.Join(", ", _rejected)}");
+            throw new QueueFullException(_rejected);
+        }
+    }
+
+    private Delivery Deliver(Subscription subscription) => new(envelope, subscription.Deliverer)
+    {
+        IsInline = subscription.IsInline,
+        PublisherToken = subscription.IsInline ? cancellationToken : default,
+    };
+
+    private DeadLetterReason? FindObstacle(Subscription subscription, FilterVerdict verdict)
+    {
+        if (verdict.Failure is not null)
+        {
+            return DeadLetterReason.FilterFailed;
+        }
+
+        return envelope.HopCount > map.MaxHops && !subscription.Deliverer.Settings.AllowsRecursion
+            ? DeadLetterReason.RecursionLimit
+            : null;
+    }
+
+    private async ValueTask FinishAsync(Delivery delivery, Subscription? inline, DispatchOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case DispatchOutcome.Accepted when inline is { ThrowsToPublisher: true } && delivery.FinalFailure is { } failure:
+                (_failures ??= []).Add(failure);
+                break;
+            case DispatchOutcome.Rejected:
+                (_rejected ??= []).Add(delivery.Deliverer.Name);
+                break;
+            case DispatchOutcome.Cancelled:
+                _isCancelled = true;
+                await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.PublishCancelled).ConfigureAwait(Continuation.Capture);
+                break;
+            case DispatchOutcome.Full:
+                await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.QueueFull).ConfigureAwait(Continuation.Capture);
+                break;
+            case DispatchOutcome.Closed:
+                await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
+                break;
+        }
+    }
+
+    private void ReportFiltered(Subscription subscription)
+    {
+        subscription.Counters.Filtered();
+        Telemetry telemetry = map.Telemetry;
+        if (!telemetry.IsWatched)
+        {
+            return;
+        }
+
+        telemetry.Filtered(topic.TypeName, subscription.Name);
+        if (telemetry.Logger.IsEnabled(LogLevel.Trace))
+        {
+            Log.FilterRejected(telemetry.Logger, subscription.Name, topic.TypeName, envelope.Metadata.EventId);
+        }
+
+        if (telemetry.HasObservers)
+        {
+            telemetry.Observe(DeliveryStage.Filtered, @event, envelope.Metadata, subscription.Name);
+        }
+    }
+}

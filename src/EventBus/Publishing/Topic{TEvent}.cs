@@ -1,0 +1,242 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using EventBus.Delivering;
+using EventBus.Diagnostics;
+using EventBus.Subscriptions;
+using Microsoft.Extensions.Logging;
+
+namespace EventBus.Publishing;
+
+/// <summary>The topic of one runtime type, for publishers that hold the event as <typeparamref name="TEvent"/>.</summary>
+/// <remarks>
+/// Thread-safe. A publisher that holds events as their base class has a topic for each of their types, all made from the base's
+/// code: no type is built by reflection, so ahead-of-time compilation leaves nothing out.
+/// </remarks>
+internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeName) : Topic(runtimeType, typeName)
+    where TEvent : notnull
+{
+    [ThreadStatic]
+    private static Attempt? _reusableAttempt;
+
+    private readonly ConcurrentDictionary<Type, Topic<TEvent>> _derived = new();
+    private volatile RouteTable<TEvent> _table = new([]);
+
+    public override void Refresh(IReadOnlyList<Subscription> subscriptions) =>
+        _table = new RouteTable<TEvent>(
+            subscriptions.Where(each => !each.IsEnding && each.EventType.IsAssignableFrom(RuntimeType)));
+
+    public ValueTask PublishAsync(TEvent @event, PublishOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        if (!typeof(TEvent).IsValueType && @event.GetType() != RuntimeType)
+        {
+            return Derived(@event.GetType()).PublishAsync(@event, options, cancellationToken);
+        }
+
+        Attempt? cause = AmbientAttempt.Current;
+        RouteTable<TEvent> table = _table;
+        return table.IsPlain && options is null && cause is null && !map.Telemetry.IsWatched
+            ? PublishPlain(@event, cancellationToken)
+            : PublishFullAsync(@event, options, cause, cancellationToken);
+    }
+
+    private Topic<TEvent> Derived(Type type) => _derived.TryGetValue(type, out Topic<TEvent>? topic)
+        ? topic
+        : _derived.GetOrAdd(type, static (type, map) => map.Add<TEvent>(type), map);
+
+    // The straight line: every handler is called in turn and completes at once; nothing is allocated. What does not fit leaves
+    // by LeavePlain, which takes the rest of the routes along.
+    private ValueTask PublishPlain(TEvent @event, CancellationToken cancellationToken)
+    {
+        ActiveWork ticket = Enter(insideHandler: false, cancellationToken);
+
+        // Read inside the gate: whoever takes a subscription out waits for the publishes that may still see it.
+        Route<TEvent>[] routes = _table.Routes;
+        CountPublished();
+        Attempt attempt = _reusableAttempt ?? new Attempt(new Envelope());
+        _reusableAttempt = null;
+        attempt.Envelope.Fill(null, TypeName, map.Clock, cause: null, options: null, stampNow: false);
+        var slot = AmbientAttempt.Enter(attempt);
+        CancellationTokenRegistration link =
+            cancellationToken.UnsafeRegister(static state => ((Attempt)state!).Cancel(), attempt);
+        int i = 0;
+        bool inHandler = false;
+        bool matched = false;
+        ValueTask handling;
+        try
+        {
+            for (; i < routes.Length; i++)
+            {
+                ref readonly Route<TEvent> route = ref routes[i];
+                if (route.Filter.Predicate is { } predicate && !predicate(@event))
+                {
+                    route.Subscription.Counters.Filtered();
+                    continue;
+                }
+
+                matched = true;
+                attempt.Begin(route.Subscription.Name, route.Watch);
+                inHandler = true;
+                handling = route.Handler(@event, new EventContext(attempt), attempt.Token);
+                if (!handling.IsCompletedSuccessfully)
+                {
+                    goto NotCompleted;
+                }
+
+                handling.GetAwaiter().GetResult();
+                inHandler = false;
+                attempt.End();
+                route.Subscription.Counters.AcceptedAndSucceeded();
+            }
+
+            link.Dispose();
+            slot.Leave();
+            if (!attempt.Token.IsCancellationRequested)
+            {
+                _reusableAttempt = attempt;
+            }
+
+            if (!matched)
+            {
+                CountUnmatched();
+            }
+
+            PublishGate.Leave(ticket);
+            return default;
+        }
+#pragma warning disable CA1031 // The boundary of a delivery: whatever a handler or filter throws ends here.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            handling = ValueTask.FromException(exception);
+        }
+
+    NotCompleted:
+        // The handler may go on with this attempt and its slot: they are its own from now on.
+        slot.Detach();
+        attempt.Envelope.Settle(@event);
+        return LeavePlainAsync(
+            @event, routes, i, inHandler ? attempt : null, attempt.Envelope, handling, link, ticket, cancellationToken);
+    }
+
+    private async ValueTask LeavePlainAsync(
+        TEvent @event,
+        Route<TEvent>[] routes,
+        int at,
+        Attempt? attempt,
+        Envelope envelope,
+        ValueTask handling,
+        CancellationTokenRegistration link,
+        ActiveWork ticket,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            Publication<TEvent> publication = new(map, this, @event, envelope, insideHandler: false, cancellationToken);
+            if (attempt is null)
+            {
+                // The filter threw: the general way asks it again, and writes down what it throws.
+                _ = handling.AsTask().Exception;
+                await publication.RunAsync(routes.AsMemory(at)).ConfigureAwait(Continuation.Capture);
+                return;
+            }
+
+            Deliverer deliverer = routes[at].Subscription.Deliverer;
+            Delivery delivery = new(envelope, deliverer) { IsInline = true, PublisherToken = cancellationToken };
+            deliverer.Counters.AcceptedToRun();
+            using (link)
+            {
+                await deliverer.AdoptAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
+            }
+
+            await publication.RunAsync(routes.AsMemory(at + 1)).ConfigureAwait(Continuation.Capture);
+        }
+        finally
+        {
+            PublishGate.Leave(ticket);
+        }
+    }
+
+    private async ValueTask PublishFullAsync(
+        TEvent @event, PublishOptions? options, Attempt? cause, CancellationToken cancellationToken)
+    {
+        ActiveWork ticket = Enter(cause is not null, cancellationToken);
+        Telemetry telemetry = map.Telemetry;
+        using Activity? activity = telemetry.StartPublish(TypeName);
+        long startedAt = telemetry.TimesOperations ? telemetry.Timestamp : 0;
+        Envelope envelope = new();
+        Exception? error = null;
+        try
+        {
+            CountPublished();
+            envelope.Fill(@event, TypeName, map.Clock, cause?.Envelope.Metadata, options, stampNow: true);
+            envelope.Origin = (activity ?? Activity.Current)?.Context ?? default;
+            if (telemetry.IsWatched)
+            {
+                ReportPublished(@event, envelope);
+            }
+
+            Publication<TEvent> publication = new(map, this, @event, envelope, cause is not null, cancellationToken);
+            Route<TEvent>[] routes = _table.Routes;
+            bool matched = await publication.RunAsync(routes).ConfigureAwait(Continuation.Capture);
+            if (!matched)
+            {
+                ReportUnmatched(@event, envelope, routes.Length == 0);
+            }
+
+            publication.ThrowIfRefused();
+        }
+        catch (Exception exception)
+        {
+            error = exception;
+            throw;
+        }
+        finally
+        {
+            telemetry.Published(TypeName, startedAt, activity, activity is null ? null : envelope.Metadata, error);
+            PublishGate.Leave(ticket);
+        }
+    }
+
+    private ActiveWork Enter(bool insideHandler, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!map.Gate.TryEnter(insideHandler, out ActiveWork ticket))
+        {
+            Log.PublishRejected(map.Telemetry.Logger, TypeName, "the bus is stopping or has stopped");
+            throw new EventBusStoppedException($"The event '{TypeName}'");
+        }
+
+        return ticket;
+    }
+
+    private void ReportPublished(TEvent @event, Envelope envelope)
+    {
+        Telemetry telemetry = map.Telemetry;
+        if (telemetry.Logger.IsEnabled(LogLevel.Debug))
+        {
+            Log.EventPublished(telemetry.Logger, TypeName, envelope.Metadata.EventId);
+        }
+
+        if (telemetry.HasObservers)
+        {
+            telemetry.Observe(DeliveryStage.Published, @event, envelope.Metadata);
+        }
+    }
+
+    private void ReportUnmatched(TEvent @event, Envelope envelope, bool nobodySubscribes)
+    {
+        Telemetry telemetry = map.Telemetry;
+        CountUnmatched();
+        telemetry.Unmatched(TypeName);
+        if (telemetry.HasObservers)
+        {
+            telemetry.Observe(DeliveryStage.Unmatched, @event, envelope.Metadata);
+        }
+
+        if (nobodySubscribes && IsFirstWithoutSubscriber())
+        {
+            Log.NoSubscriber(telemetry.Logger, TypeName);
+        }
+    }
+}

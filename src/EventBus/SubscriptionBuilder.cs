@@ -1,0 +1,138 @@
+using EventBus.Delivering;
+using EventBus.Dispatching;
+using EventBus.Subscriptions;
+using Polly;
+
+namespace EventBus;
+
+/// <summary>Says how one subscription filters, queues, retries and gives up. Every member returns the builder.</summary>
+/// <typeparam name="TEvent">What the subscription handles.</typeparam>
+/// <remarks>
+/// Not thread-safe. Values are checked when the bus is built (for a subscription made at run time: at once). The configuration
+/// section <c>EventBus:Subscriptions:{name}</c> overrides what is said here.
+/// </remarks>
+public sealed class SubscriptionBuilder<TEvent>
+    where TEvent : notnull
+{
+    private readonly SubscriptionDefinition<TEvent> _definition;
+
+    internal SubscriptionBuilder(SubscriptionDefinition<TEvent> definition) => _definition = definition;
+
+    /// <summary>Takes only events that pass a test. Several tests must all pass.</summary>
+    /// <param name="predicate">
+    /// Called in the publisher's flow, from many threads at once, before anything is queued; it should be quick and change
+    /// nothing. If it throws, the event becomes a dead letter <see cref="DeadLetterReason.FilterFailed"/> of this
+    /// subscription, and no other notices.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="predicate"/> is null.</exception>
+    public SubscriptionBuilder<TEvent> Where(Func<TEvent, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        _definition.Predicates.Add(predicate);
+        return this;
+    }
+
+    /// <summary>Sets when a failed attempt is made again.</summary>
+    /// <param name="configure">Changes the schedule, starting from what was said before; at first from <see cref="RetryPreset.Default"/>.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="configure"/> is null.</exception>
+    /// <remarks>
+    /// Without a call, a queued subscription retries twice, and one that is inline or has <see cref="Resilience"/> not at all. An
+    /// inline subscription's publisher waits through the retries.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> Retry(Action<RetryOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configure(_definition.Retry ??= new RetryOptions());
+        return this;
+    }
+
+    /// <summary>Takes a documented retry schedule, with the maximum age that belongs to it.</summary>
+    /// <param name="preset">Which. <see cref="RetryPreset.None"/> makes the first failure final.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
+    public SubscriptionBuilder<TEvent> Retry(RetryPreset preset)
+    {
+        _definition.UsePreset(preset);
+        return this;
+    }
+
+    /// <summary>Makes a kind of exception final: dead letter <see cref="DeadLetterReason.NotRetryable"/> at once.</summary>
+    /// <typeparam name="TException">The exception; those derived from it are meant too.</typeparam>
+    /// <returns>This builder.</returns>
+    public SubscriptionBuilder<TEvent> DoNotRetry<TException>()
+        where TException : Exception
+    {
+        _definition.NotRetryable.Add(typeof(TException));
+        return this;
+    }
+
+    /// <summary>Sets how long one attempt may take before its token fires.</summary>
+    /// <param name="timeout">Above zero, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. 15 minutes without a call.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>
+    /// A handler that goes on for <see cref="EventBusOptions.AbandonAfter"/> after its token fired loses its place, and the event
+    /// becomes a dead letter <see cref="DeadLetterReason.TimedOut"/>: another attempt would run it twice at once. A handler that
+    /// blocks its thread is left behind too, except where it runs inline, on the publisher's own thread.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> Timeout(TimeSpan timeout)
+    {
+        _definition.Timeout = timeout;
+        return this;
+    }
+
+    /// <summary>Gives up events that are older than this before an attempt begins: dead letter <see cref="DeadLetterReason.Expired"/>.</summary>
+    /// <param name="maxAge">Above zero. Counted from <see cref="EventMetadata.OccurredAt"/>. Unlimited without a call.</param>
+    /// <returns>This builder.</returns>
+    public SubscriptionBuilder<TEvent> MaxAge(TimeSpan maxAge)
+    {
+        _definition.MaxAge = maxAge;
+        return this;
+    }
+
+    /// <summary>Sets the queue between the publishers and the handler.</summary>
+    /// <param name="configure">Changes capacity, concurrency and what happens when the queue is full.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="configure"/> is null.</exception>
+    public SubscriptionBuilder<TEvent> Queue(Action<QueueOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configure(_definition.Queue ??= new QueueOptions());
+        return this;
+    }
+
+    /// <summary>Runs the handler in the publisher's own flow, without a queue: the publish ends when the handler has ended.</summary>
+    /// <param name="failure">Whether the publisher sees the handler's failure. By default it does not.</param>
+    /// <returns>This builder.</returns>
+    public SubscriptionBuilder<TEvent> Inline(InlineFailure failure = InlineFailure.Isolate)
+    {
+        _definition.IsInline = true;
+        _definition.InlineFailure = failure;
+        return this;
+    }
+
+    /// <summary>Lets the subscription take events at any depth of a chain of handlers. Mind the endless loop.</summary>
+    /// <returns>This builder.</returns>
+    public SubscriptionBuilder<TEvent> AllowRecursion()
+    {
+        _definition.AllowsRecursion = true;
+        return this;
+    }
+
+    /// <summary>Runs every attempt inside a Polly pipeline of your own: circuit breaker, hedging, rate limiter, and so on.</summary>
+    /// <param name="configure">Builds the pipeline. Called once, when the bus is built. The builder has the bus's clock.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="configure"/> is null.</exception>
+    /// <remarks>
+    /// Each time the pipeline calls, the handler gets a fresh scope and the next attempt number. The pipeline holds its place in the
+    /// queue while it waits. The bus itself then retries only if <see cref="Retry(Action{RetryOptions})"/> is called too: around the
+    /// pipeline, and holding no place while waiting.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> Resilience(Action<ResiliencePipelineBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _definition.Resilience = configure;
+        return this;
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using EventBus.Delivering;
+using EventBus.Diagnostics;
+using EventBus.Dispatching;
+using Microsoft.Extensions.Configuration;
+
+namespace EventBus.Subscriptions;
+
+/// <summary>Reads the <c>EventBus</c> section of the application's configuration over what the code says.</summary>
+/// <remarks>
+/// Read by hand rather than bound: a key that is misspelt must be an error at start, and reading needs no reflection.
+/// </remarks>
+internal sealed class BusConfiguration(IConfiguration? configuration)
+{
+    private const string SubscriptionsKey = "Subscriptions";
+
+    private readonly IConfigurationSection? _bus = configuration?.GetSection("EventBus");
+
+    /// <summary>Applies the settings of the whole bus.</summary>
+    public IEnumerable<string> Apply(EventBusOptions options)
+    {
+        if (_bus is null)
+        {
+            return [];
+        }
+
+        return Apply(_bus, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
+        {
+            [nameof(options.DeadLetterCapacity)] = section => Int(section, value => options.DeadLetterCapacity = value),
+            [nameof(options.MaxHops)] = section => Int(section, value => options.MaxHops = value),
+            [nameof(options.AbandonAfter)] = section => Time(section, value => options.AbandonAfter = value),
+            [nameof(options.DrainTimeout)] = section => Time(section, value => options.DrainTimeout = value),
+            [nameof(options.DegradedQueueFill)] = section => Share(section, value => options.DegradedQueueFill = value),
+            [nameof(options.DegradedDeadLetters)] = section => Int(section, value => options.DegradedDeadLetters = value),
+            [nameof(options.TraceParenting)] = section => Choice<TraceParenting>(section, value => options.TraceParenting = value),
+            [SubscriptionsKey] = static _ => null,
+        });
+    }
+
+    /// <summary>Applies the settings of one subscription.</summary>
+    public IEnumerable<string> Apply(SubscriptionDefinition definition)
+    {
+        if (_bus is null)
+        {
+            return [];
+        }
+
+        List<string> problems = [];
+        IConfigurationSection section = _bus.GetSection(SubscriptionsKey).GetSection(definition.Name);
+        problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Timeout"] = each => Time(each, value => definition.Timeout = value),
+            ["MaxAge"] = each => Time(each, value => definition.MaxAge = value),
+            ["AllowRecursion"] = each => Bool(each, value => definition.AllowsRecursion = value),
+            ["Queue"] = each => Queue(each, definition, problems),
+            ["Retry"] = each => Retry(each, definition, problems),
+        }));
+        return problems;
+    }
+
+    /// <summary>The configured subscriptions that do not exist.</summary>
+    public IEnumerable<(string Path, string? DidYouMean)> FindUnused(IReadOnlyCollection<string> names)
+    {
+        IEnumerable<IConfigurationSection> configured = _bus?.GetSection(SubscriptionsKey).GetChildren() ?? [];
+        return configured
+            .Where(section => !names.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(section => (section.Path, Spelling.Nearest(section.Key, names)));
+    }
+
+    private static string? Queue(IConfigurationSection section, SubscriptionDefinition definition, List<string> problems)
+    {
+        QueueOptions queue = definition.Queue ??= new QueueOptions();
+        problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
+        {
+            [nameof(queue.Capacity)] = each => Int(each, value => queue.Capacity = value),
+            [nameof(queue.MaxConcurrency)] = each => Int(each, value => queue.MaxConcurrency = value),
+            [nameof(queue.FullMode)] = each => Choice<QueueFullMode>(each, value => queue.FullMode = value),
+        }));
+        return null;
+    }
+
+    private static string? Retry(IConfigurationSection section, SubscriptionDefinition definition, List<string> problems)
+    {
+        // A preset is where the other keys start from, wherever it stands in the file.
+        if (section["Preset"] is not null
+            && Choice<RetryPreset>(section.GetSection("Preset"), definition.UsePreset) is { } problem)
+        {
+            problems.Add(problem);
+        }
+
+        RetryOptions retry = definition.Retry ??= new RetryOptions();
+        problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Preset"] = static _ => null,
+            [nameof(retry.MaxRetryAttempts)] = each => Int(each, value => retry.MaxRetryAttempts = value),
+            [nameof(retry.Delay)] = each => Time(each, value => retry.Delay = value),
+            [nameof(retry.MaxDelay)] = each => Time(each, value => retry.MaxDelay = value),
+            [nameof(retry.Backoff)] = each => Choice<RetryBackoff>(each, value => retry.Backoff = value),
+            [nameof(retry.UseJitter)] = each => Bool(each, value => retry.UseJitter = value),
+        }));
+        return null;
+    }
+
+    private static List<string> Apply(
+        IConfigurationSection section, Dictionary<string, Func<IConfigurationSection, string?>> known)
+    {
+        List<string> problems = [];
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!known.TryGetValue(child.Key, out Func<IConfigurationSection, string?>? apply))
+            {
+                problems.Add($"The configuration sets '{child.Path}', which does not exist{Spelling.DidYouMean(child.Key, known.Keys)}. " +
+                    $"Known are: {string.Join(", ", known.Keys)}.");
+            }
+            else if (apply(child) is { } problem)
+            {
+                problems.Add(problem);
+            }
+        }
+
+        return problems;
+    }
+
+    private static string? Int(IConfigurationSection section, Action<int> set) =>
+        int.TryParse(section.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value)
+            ? Set(value, set)
+            : Unreadable(section, "a whole number such as 5");
+
+    private static string? Share(IConfigurationSection section, Action<double> set) =>
+        double.TryParse(section.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? Set(value, set)
+            : Unreadable(section, "a number such as 0.8");
+
+    private static string? Bool(IConfigurationSection section, Action<bool> set) =>
+        bool.TryParse(section.Value, out bool value) ? Set(value, set) : Unreadable(section, "true or false");
+
+    // A bare number would be read as days: refused, because whoever wrote 30 meant seconds.
+    private static string? Time(IConfigurationSection section, Action<TimeSpan> set) =>
+        section.Value?.Contains(':') == true && TimeSpan.TryParse(section.Value, CultureInfo.InvariantCulture, out TimeSpan value)
+            ? Set(value, set)
+            : Unreadable(section, "a time such as 00:00:30 (hours:minutes:seconds)");
+
+    private static string? Choice<TChoice>(IConfigurationSection section, Action<TChoice> set)
+        where TChoice : struct, Enum =>
+        Enum.TryParse(section.Value, ignoreCase: true, out TChoice value) && Enum.IsDefined(value)
+            ? Set(value, set)
+            : Unreadable(section, $"one of {string.Join(", ", Enum.GetNames<TChoice>())}");
+
+    private static string? Set<TValue>(TValue value, Action<TValue> set)
+    {
+        set(value);
+        return null;
+    }
+
+    private static string Unreadable(IConfigurationSection section, string expected) =>
+        $"The configuration sets '{section.Path}' to '{section.Value}', which cannot be read. Write {expected}.";
+}

@@ -1,0 +1,80 @@
+using EventBus.Delivering;
+using EventBus.Dispatching;
+using Polly;
+
+namespace EventBus.Subscriptions;
+
+/// <summary>What the application said about a subscription, before it is checked and built.</summary>
+/// <remarks>Written by its builder and by the configuration, one after the other; read once.</remarks>
+internal abstract class SubscriptionDefinition(string name, Type eventType)
+{
+    public string Name { get; } = name;
+
+    public Type EventType { get; } = eventType;
+
+    /// <summary>The handler's class; null for a lambda.</summary>
+    public Type? HandlerType { get; init; }
+
+    public bool IsInline { get; set; }
+
+    public InlineFailure InlineFailure { get; set; }
+
+    /// <summary>Null until a queue option is set: an inline subscription must not have any.</summary>
+    public QueueOptions? Queue { get; set; }
+
+    /// <summary>Null until a retry option is set: the default depends on how the subscription delivers.</summary>
+    public RetryOptions? Retry { get; set; }
+
+    public List<Type> NotRetryable { get; } = [];
+
+    public TimeSpan? Timeout { get; set; }
+
+    public TimeSpan? MaxAge { get; set; }
+
+    public bool AllowsRecursion { get; set; }
+
+    public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
+
+    /// <summary>Builds the running subscription. The definition must be valid.</summary>
+    public abstract Subscription Build(IServiceProvider services, DeliveryEnvironment environment);
+
+    /// <summary>Replaces the schedule by a documented one.</summary>
+    public void UsePreset(RetryPreset preset)
+    {
+        Retry = RetryPresets.Options(preset);
+        MaxAge = RetryPresets.MaxAge(preset) ?? MaxAge;
+    }
+
+    protected DeliverySettings Freeze() => new()
+    {
+        Retry = Copy(Retry ?? RetryPresets.Options(IsInline || Resilience is not null ? RetryPreset.None : RetryPreset.Default)),
+        NotRetryable = [.. NotRetryable],
+        Timeout = Timeout ?? DeliverySettings.DefaultTimeout,
+        IsTimeoutChosen = Timeout is not null && Timeout != System.Threading.Timeout.InfiniteTimeSpan,
+        MaxAge = MaxAge,
+        Resilience = Resilience,
+        AllowsRecursion = AllowsRecursion,
+    };
+
+    protected Dispatcher BuildDispatcher(Deliverer deliverer)
+    {
+        if (IsInline)
+        {
+            return new InlineDispatcher(deliverer);
+        }
+
+        QueueOptions queue = Queue ?? new QueueOptions();
+        return new QueuedDispatcher(
+            deliverer,
+            new QueueOptions { Capacity = queue.Capacity, MaxConcurrency = queue.MaxConcurrency, FullMode = queue.FullMode });
+    }
+
+    private static RetryOptions Copy(RetryOptions options) => new()
+    {
+        MaxRetryAttempts = options.MaxRetryAttempts,
+        Delay = options.Delay,
+        MaxDelay = options.MaxDelay,
+        Backoff = options.Backoff,
+        UseJitter = options.UseJitter,
+    };
+}

@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace EventBus.Subscriptions;
+
+/// <summary>The rules for subscription names, and the name of a handler class that was given none.</summary>
+internal static class SubscriptionName
+{
+    // No colon: configuration keys are split there. No blank: metrics and log queries would need quotes.
+    private const string Punctuation = ".-_+<>,";
+
+    public static bool IsValid(string name) =>
+        name.Length is > 0 and <= 200 && name.All(static letter => char.IsLetterOrDigit(letter) || Punctuation.Contains(letter));
+
+    /// <summary>The full name of a type as one writes it: <c>Shop.Outer.Handler&lt;Order&gt;</c>.</summary>
+    public static string Of(Type type)
+    {
+        StringBuilder name = new();
+        Append(type, name);
+        return name.ToString();
+    }
+
+    private static void Append(Type type, StringBuilder name)
+    {
+        string full = type.IsGenericType ? type.GetGenericTypeDefinition().FullName! : type.FullName ?? type.Name;
+        int arity = full.IndexOf('`');
+        name.Append((arity < 0 ? full : full[..arity]).Replace('+', '.'));
+        if (!type.IsGenericType)
+        {
+            return;
+        }
+
+        char separator = '<';
+        foreach (Type argument in type.GetGenericArguments())
+        {
+            name.Append(separator);
+            Append(argument, name);
+            separator = ',';
+        }
+
+        name.Append('>');
+    }
+}

@@ -1,0 +1,135 @@
+using EventBus.Delivering;
+using EventBus.Dispatching;
+
+namespace EventBus.Subscriptions;
+
+/// <summary>Finds everything that is wrong with subscriptions before the first event, each with the line that mends it.</summary>
+internal static class SubscriptionValidator
+{
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
+    /// <summary>Checks all definitions together.</summary>
+    /// <returns>A message for each problem; none where all is well.</returns>
+    public static IEnumerable<string> Check(IReadOnlyCollection<SubscriptionDefinition> definitions)
+    {
+        IEnumerable<string> duplicates = definitions
+            .GroupBy(static definition => definition.Name)
+            .Where(static sameName => sameName.Count() > 1)
+            .Select(static sameName => DuplicateName(
+                sameName.Key, sameName.First(), sameName.Skip(1).First()));
+        return duplicates.Concat(definitions.SelectMany(Check));
+    }
+
+    /// <summary>Checks one definition.</summary>
+    public static IEnumerable<string> Check(SubscriptionDefinition definition)
+    {
+        string name = definition.Name;
+        if (!SubscriptionName.IsValid(name))
+        {
+            yield return $"'{name}' cannot name a subscription. Metrics, logs and configuration keys find it by its name, so " +
+                "only 1 to 200 letters, digits and . - _ + < > , are allowed. " +
+                "Write for example bus.Subscribe<OrderPlaced, ReserveStock>(\"inventory.reserve-stock\").";
+        }
+
+        if (definition is { IsInline: true, Queue: not null })
+        {
+            yield return $"'{name}' is inline and has queue options. An inline handler runs in the publisher's own flow and " +
+                "has no queue. Remove .Inline(), or remove .Queue(…) and the configuration section Queue.";
+        }
+
+        if (definition.Queue is { } queue)
+        {
+            foreach (string problem in Check(name, queue))
+            {
+                yield return problem;
+            }
+        }
+
+        if (definition.Retry is { } retry)
+        {
+            foreach (string problem in Check(name, retry))
+            {
+                yield return problem;
+            }
+        }
+
+        if (definition.Timeout is { } timeout && timeout <= TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
+        {
+            yield return $"'{name}' has a timeout of {timeout}. No attempt could ever end in time. " +
+                "Write a time above zero, such as .Timeout(TimeSpan.FromSeconds(10)), or Timeout.InfiniteTimeSpan for none.";
+        }
+
+        if (definition.MaxAge is { } maxAge && maxAge <= TimeSpan.Zero)
+        {
+            yield return $"'{name}' has a maximum age of {maxAge}. Every event would be too old at once. " +
+                "Write a time above zero, such as .MaxAge(TimeSpan.FromHours(6)).";
+        }
+    }
+
+    public static string DuplicateName(string name, Type first, Type second) =>
+        DuplicateName(name, $"a subscription to {SubscriptionName.Of(first)}", $"a subscription to {SubscriptionName.Of(second)}");
+
+    private static string DuplicateName(string name, SubscriptionDefinition first, SubscriptionDefinition second) =>
+        DuplicateName(name, Describe(first), Describe(second));
+
+    private static string DuplicateName(string name, string first, string second) =>
+        $"Two subscriptions are named '{name}': {first} and {second}. A dead letter is found again by its subscription's name. " +
+        $"Give one of them another, such as bus.Subscribe<…>(\"{name}-2\").";
+
+    private static string Describe(SubscriptionDefinition definition) => definition.HandlerType is { } handler
+        ? $"the handler {SubscriptionName.Of(handler)} of {SubscriptionName.Of(definition.EventType)}"
+        : $"a lambda for {SubscriptionName.Of(definition.EventType)}";
+
+    private static IEnumerable<string> Check(string name, QueueOptions queue)
+    {
+        if (queue.Capacity < 1)
+        {
+            yield return $"The queue of '{name}' has a capacity of {queue.Capacity}. Nothing could ever be queued. " +
+                "Write 1 or more, such as .Queue(queue => queue.Capacity = 10_000), or .Inline() to do without a queue.";
+        }
+
+        if (queue.MaxConcurrency < 1)
+        {
+            yield return $"The queue of '{name}' has a MaxConcurrency of {queue.MaxConcurrency}. Nothing could ever be handled. " +
+                "Write 1 or more, such as .Queue(queue => queue.MaxConcurrency = 8).";
+        }
+
+        if (!Enum.IsDefined(queue.FullMode))
+        {
+            yield return $"The queue of '{name}' has the FullMode {(int)queue.FullMode}, which does not exist. " +
+                "Write QueueFullMode.Wait, QueueFullMode.Reject or QueueFullMode.DeadLetter.";
+        }
+    }
+
+    private static IEnumerable<string> Check(string name, RetryOptions retry)
+    {
+        if (retry.MaxRetryAttempts < 0)
+        {
+            yield return $"'{name}' has {retry.MaxRetryAttempts} retries. Write 0 for none: " +
+                ".Retry(retry => retry.MaxRetryAttempts = 0).";
+        }
+
+        if (retry.Delay < TimeSpan.Zero || retry.Delay > LongestDelay)
+        {
+            yield return $"'{name}' waits {retry.Delay} before its first retry. Allowed is zero to one day. " +
+                "Write for example .Retry(retry => retry.Delay = TimeSpan.FromMilliseconds(200)).";
+        }
+
+        if (retry.MaxDelay is { } longest && (longest < TimeSpan.Zero || longest > LongestDelay))
+        {
+            yield return $"'{name}' waits at most {longest} between two attempts. Allowed is zero to one day. " +
+                "Write for example .Retry(retry => retry.MaxDelay = TimeSpan.FromMinutes(1)).";
+        }
+        else if (retry.MaxDelay < retry.Delay)
+        {
+            yield return $"'{name}' waits {retry.Delay} before its first retry but at most {retry.MaxDelay}. " +
+                "Raise MaxDelay or lower Delay: .Retry(retry => retry.MaxDelay = …).";
+        }
+
+        if (!Enum.IsDefined(retry.Backoff))
+        {
+            yield return $"'{name}' has the Backoff {(int)retry.Backoff}, which does not exist. " +
+                "Write RetryBackoff.Constant, RetryBackoff.Linear or RetryBackoff.Exponential.";
+        }
+    }
+}
