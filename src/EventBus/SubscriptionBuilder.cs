@@ -83,7 +83,7 @@ public sealed class SubscriptionBuilder<TEvent>
     }
 
     /// <summary>Gives up events that are older than this before an attempt begins: dead letter <see cref="DeadLetterReason.Expired"/>.</summary>
-    /// <param name="maxAge">Above zero. Counted from <see cref="EventMetadata.OccurredAt"/>. Unlimited without a call.</param>
+    /// <param name="maxAge">Above zero. Counted from <see cref="EventMetadata.OccurredAt"/>, or from the redrive. Unlimited without a call.</param>
     /// <returns>This builder.</returns>
     public SubscriptionBuilder<TEvent> MaxAge(TimeSpan maxAge)
     {

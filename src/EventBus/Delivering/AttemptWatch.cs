@@ -108,17 +108,17 @@ internal sealed class AttemptWatch : IDisposable
         lock (_gate)
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            while (_ending.First is { } attempt && attempt.DueAt <= now)
-            {
-                RemoveUnderLock(attempt);
-                abandoned.Add(attempt);
-            }
-
             while (_running.First is { } attempt && attempt.DueAt <= now)
             {
                 attempt.IsTimedOut = true;
                 MoveToEndingUnderLock(attempt);
                 fired.Add(attempt);
+            }
+
+            while (_ending.First is { } attempt && attempt.DueAt <= now)
+            {
+                RemoveUnderLock(attempt);
+                abandoned.Add(attempt);
             }
 
             ScheduleUnderLock();

@@ -122,10 +122,8 @@ internal abstract class Deliverer : IDisposable
         }
     }
 
-    /// <summary>Tells what must follow a failed attempt: null for another one.</summary>
-    public DeadLetterReason? Decide(AttemptResult result) => result.Failure is { } failure
-        ? RetryDecision.Decide(Settings, failure, result.Exception, result.Delivery.Retries)
-        : null;
+    /// <summary>Whether another attempt must follow.</summary>
+    public bool MayRetry(AttemptResult result) => !result.IsSuccess && FindEnd(result) is null;
 
     /// <summary>Tells the world that a retry follows. The wait itself is counted by <see cref="RetryClock"/>.</summary>
     public void NoteRetry(AttemptResult failed, TimeSpan delay)
@@ -182,7 +180,7 @@ internal abstract class Deliverer : IDisposable
 
     private async ValueTask GoOnAsync(AttemptResult first, Func<Delivery, ValueTask<AttemptResult>> resume)
     {
-        if (first.IsSuccess || _retries is null || Decide(first) is not null)
+        if (_retries is null || !MayRetry(first))
         {
             await SettleAsync(first).ConfigureAwait(Continuation.Capture);
             return;
@@ -194,6 +192,11 @@ internal abstract class Deliverer : IDisposable
             await retrying.ConfigureAwait(Continuation.Capture);
         }
     }
+
+    /// <summary>Why a failed delivery must be given up; null after a success, and where another attempt may follow.</summary>
+    private DeadLetterReason? FindEnd(AttemptResult result) => result.Failure is { } failure
+        ? RetryDecision.Decide(Settings, failure, result.Exception, result.Delivery.Retries)
+        : null;
 
     private FailureKind? FindHindrance(Delivery delivery)
     {
@@ -208,7 +211,7 @@ internal abstract class Deliverer : IDisposable
         }
 
         bool isTooOld = Settings.MaxAge is { } maxAge
-            && _environment.Clock.GetUtcNow() - delivery.Envelope.OccurredAt >= maxAge;
+            && _environment.Clock.GetUtcNow() - delivery.AgeFrom >= maxAge;
         return isTooOld ? FailureKind.Expired : null;
     }
 
@@ -371,7 +374,7 @@ internal abstract class Deliverer : IDisposable
             return default;
         }
 
-        if (Decide(result) is { } reason)
+        if (FindEnd(result) is { } reason)
         {
             return DeadLetterAsync(delivery, reason, result.Exception);
         }

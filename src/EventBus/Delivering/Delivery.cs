@@ -27,6 +27,9 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
     /// <summary>How often the delivery came back from the dead letters.</summary>
     public int Redrives { get; init; }
 
+    /// <summary>What the maximum age is counted from: a redriven event is as old as its redrive.</summary>
+    public DateTimeOffset AgeFrom { get; init; } = envelope.OccurredAt;
+
     /// <summary>An inline delivery's publisher may cancel it; a queued one's never does.</summary>
     public CancellationToken PublisherToken { get; init; }
 

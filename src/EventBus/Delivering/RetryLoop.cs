@@ -24,7 +24,7 @@ internal sealed class RetryLoop
                 _ => DelayBackoffType.Exponential,
             },
             ShouldHandle = arguments => new ValueTask<bool>(
-                arguments.Outcome.Exception is null && deliverer.Decide(arguments.Outcome.Result) is null),
+                arguments.Outcome.Exception is null && deliverer.MayRetry(arguments.Outcome.Result)),
             OnRetry = arguments =>
             {
                 deliverer.NoteRetry(arguments.Outcome.Result, arguments.RetryDelay);

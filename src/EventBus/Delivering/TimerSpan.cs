@@ -6,7 +6,10 @@ internal static class TimerSpan
     // A timer counts milliseconds in 32 bits. A longer wait wakes up once on the way, finds nothing due and goes on.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
 
-    /// <summary>The time until a moment, never negative; infinite for the end of time.</summary>
+    // A fake clock runs a timer's callback inside the call that sets the timer to zero, and timers are set under locks.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The time until a moment, at least a millisecond; infinite for the end of time.</summary>
     public static TimeSpan Until(DateTimeOffset due, TimeProvider clock)
     {
         if (due == DateTimeOffset.MaxValue)
@@ -15,12 +18,8 @@ internal static class TimerSpan
         }
 
         TimeSpan wait = due - clock.GetUtcNow();
-        if (wait <= TimeSpan.Zero)
-        {
-            return TimeSpan.Zero;
-        }
-
         // A timer rounds down to whole milliseconds: rounded up here, it never rings before the moment has come.
-        return wait > Longest ? Longest : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
+        var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(Math.Min(wait.TotalMilliseconds, Longest.TotalMilliseconds)));
+        return rounded < Shortest ? Shortest : rounded;
     }
 }

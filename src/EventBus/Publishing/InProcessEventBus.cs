@@ -75,7 +75,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
                 $"Letter {letter.Id} belongs to '{letter.Subscription}', and no subscription has that name. " +
                 "A letter is redriven to the subscription that failed. " +
                 $"Subscribe under that name again, or discard the letter. Known are: {Names()}.");
-            await RedriveAsync(letter, subscription, insideHandler, cancellationToken).ConfigureAwait(Continuation.Capture);
+            await RedriveAsync(letter, subscription, _parts.Environment.Clock, insideHandler, cancellationToken).ConfigureAwait(Continuation.Capture);
         }
         finally
         {
@@ -108,13 +108,18 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
     private string Names() => string.Join(", ", _parts.Catalog.All.Select(static each => each.Name));
 
     private static async ValueTask RedriveAsync(
-        DeadLetter letter, Subscription subscription, bool insideHandler, CancellationToken cancellationToken)
+        DeadLetter letter,
+        Subscription subscription,
+        TimeProvider clock,
+        bool insideHandler,
+        CancellationToken cancellationToken)
     {
         Delivery delivery = new(Envelope.Of(letter.Metadata, letter.Event), subscription.Deliverer)
         {
             IsInline = subscription.IsInline,
             PublisherToken = subscription.IsInline ? cancellationToken : default,
             Redrives = letter.Redrives + 1,
+            AgeFrom = clock.GetUtcNow(),
         };
         delivery.Note(letter.Failures);
         DispatchOutcome outcome = await subscription.Dispatcher.DispatchAsync(delivery, insideHandler, cancellationToken)

@@ -48,7 +48,11 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
     // by LeavePlain, which takes the rest of the routes along.
     private ValueTask PublishPlain(TEvent @event, CancellationToken cancellationToken)
     {
-        ActiveWork ticket = Enter(insideHandler: false, cancellationToken);
+        if (cancellationToken.IsCancellationRequested || !map.Gate.TryEnter(insideHandler: false, out ActiveWork ticket))
+        {
+            // Refused in full there, so that the caller finds every refusal in the task.
+            return PublishFullAsync(@event, options: null, cause: null, cancellationToken);
+        }
 
         // Read inside the gate: whoever takes a subscription out waits for the publishes that may still see it.
         Route<TEvent>[] routes = _table.Routes;
@@ -132,6 +136,7 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
     {
         try
         {
+            using CancellationTokenRegistration ending = link;
             Publication<TEvent> publication = new(map, this, @event, envelope, insideHandler: false, cancellationToken);
             if (attempt is null)
             {
@@ -144,11 +149,7 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
             Deliverer deliverer = routes[at].Subscription.Deliverer;
             Delivery delivery = new(envelope, deliverer) { IsInline = true, PublisherToken = cancellationToken };
             deliverer.Counters.AcceptedToRun();
-            using (link)
-            {
-                await deliverer.AdoptAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
-            }
-
+            await deliverer.AdoptAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
             await publication.RunAsync(routes.AsMemory(at + 1)).ConfigureAwait(Continuation.Capture);
         }
         finally

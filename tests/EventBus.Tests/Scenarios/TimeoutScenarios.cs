@@ -1,0 +1,152 @@
+using EventBus.DeadLettering;
+
+namespace EventBus.Tests.Scenarios;
+
+/// <summary>An attempt ends in time, or loses its place.</summary>
+public sealed class TimeoutScenarios
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Timeout_OfACooperativeHandler_IsRetriedAndFinallyTimedOut(bool inline)
+    {
+        Calls calls = new();
+        await using var bus = ScenarioBus.Start(builder =>
+        {
+            SubscriptionBuilder<OrderPlaced> subscription = builder.Subscribe<OrderPlaced>("slow", async (_, context, token) =>
+            {
+                await calls.Note($"attempt {context.Attempt}");
+                await Task.Delay(Timeout.Infinite, token);
+            }).Timeout(TimeSpan.FromSeconds(10)).Retry(retry => (retry.MaxRetryAttempts, retry.Delay) = (1, TimeSpan.Zero));
+            if (inline)
+            {
+                subscription.Inline();
+            }
+        });
+        Task publishing = bus.PublishAsync(new OrderPlaced("1")).AsTask();
+
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            await UntilAsync(() => calls.Count == attempt);
+            bus.Clock.Advance(TimeSpan.FromSeconds(10) + Tick);
+        }
+
+        await bus.IdleAsync();
+        await ScenarioBus.Soon(publishing);
+
+        DeadLetter letter = await bus.OnlyLetterAsync();
+        Assert.Equal((DeadLetterReason.TimedOut, 2), (letter.Reason, letter.Attempts));
+        Assert.All(letter.Failures, failure => Assert.Equal("System.TimeoutException", failure.ExceptionType));
+        Assert.Equal(0, bus["slow"].Abandoned);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task Handler_IgnoringItsToken_LosesItsPlaceAndItsLateEndIsCounted(bool inline, bool blocksItsThread)
+    {
+        using ManualResetEventSlim block = new();
+        TaskCompletionSource release = new();
+        Calls calls = new();
+        await using var bus = ScenarioBus.Start(builder =>
+        {
+            SubscriptionBuilder<OrderPlaced> subscription = builder.Subscribe<OrderPlaced>("deaf", async (order, _, _) =>
+            {
+                await calls.Note(order.OrderId);
+                if (order.OrderId != "1")
+                {
+                    return;
+                }
+
+                if (blocksItsThread)
+                {
+                    block.Wait();
+                }
+
+                await release.Task;
+            }).Timeout(TimeSpan.FromSeconds(10));
+            if (inline)
+            {
+                subscription.Inline();
+            }
+            else
+            {
+                subscription.Queue(queue => queue.MaxConcurrency = 1);
+            }
+        });
+        Task publishing = bus.PublishAsync(new OrderPlaced("1")).AsTask();
+        await UntilAsync(() => calls.Count == 1);
+        await UntilAsync(() => bus["deaf"].Running == 1);
+
+        bus.Clock.Advance(TimeSpan.FromSeconds(10) + Tick);
+        bus.Clock.Advance(TimeSpan.FromSeconds(2) + Tick);
+        await bus.IdleAsync();
+        await ScenarioBus.Soon(publishing);
+        await bus.PublishAsync(new OrderPlaced("2"));
+        await bus.IdleAsync();
+
+        DeadLetter letter = await bus.OnlyLetterAsync();
+        Assert.Equal((DeadLetterReason.TimedOut, 1), (letter.Reason, letter.Attempts));
+        Assert.Equal((1, 1, 0), (bus["deaf"].Succeeded, bus["deaf"].Abandoned, bus["deaf"].LateEnds));
+        block.Set();
+        release.SetResult();
+        await UntilAsync(() => bus["deaf"].LateEnds == 1);
+        Assert.Equal((1, 1), (bus["deaf"].Succeeded, bus["deaf"].DeadLettered));
+    }
+
+    [Fact]
+    public async Task DefaultTimeout_OfFifteenMinutes_IsCountedFromTheFirstWait()
+    {
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<OrderPlaced>("slow", async (_, _, token) => await Task.Delay(Timeout.Infinite, token))
+            .Retry(Delivering.RetryPreset.None));
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await UntilAsync(() => bus["slow"].Running == 1);
+        await Task.Yield();
+
+        bus.Clock.Advance(TimeSpan.FromMinutes(15) - Tick);
+        Assert.Equal(1, bus["slow"].Running);
+        await UntilAsync(() =>
+        {
+            // The worker may be a step short of its first wait: time goes on until it has come there.
+            bus.Clock.Advance(Tick);
+            return bus["slow"].DeadLettered == 1;
+        });
+
+        Assert.Equal(DeadLetterReason.TimedOut, (await bus.OnlyLetterAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task Deadline_OfAnAttempt_IsWhenItsTokenFires()
+    {
+        DateTimeOffset? deadline = null;
+        bool hasFired = false;
+        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<OrderPlaced>("timed", async (_, context, token) =>
+        {
+            deadline = context.Deadline;
+            using CancellationTokenRegistration registration = token.Register(() => hasFired = true);
+            await Task.Delay(Timeout.Infinite, token);
+        }).Inline().Timeout(TimeSpan.FromMinutes(1)));
+        DateTimeOffset start = bus.Clock.GetUtcNow();
+
+        Task publishing = bus.PublishAsync(new OrderPlaced("1")).AsTask();
+        bus.Clock.Advance(TimeSpan.FromMinutes(1) - Tick);
+        Assert.False(hasFired);
+        bus.Clock.Advance(Tick);
+        await ScenarioBus.Soon(publishing);
+
+        Assert.Equal(start + TimeSpan.FromMinutes(1), deadline);
+        Assert.True(hasFired);
+    }
+
+    private static Task UntilAsync(Func<bool> condition) => ScenarioBus.Soon(Task.Run(async () =>
+    {
+        while (!condition())
+        {
+            await Task.Yield();
+        }
+    }));
+}
