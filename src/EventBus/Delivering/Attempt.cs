@@ -48,15 +48,11 @@ internal sealed class Attempt
     /// <summary>When the token fires; asking starts the watch where it does not run yet.</summary>
     public DateTimeOffset? Deadline => _watch?.DeadlineOf(this);
 
-    /// <summary>Ends when the handler has let its token fire and gone on regardless for too long.</summary>
-    public Task Abandoned
-    {
-        get
-        {
-            TaskCompletionSource fresh = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return (Interlocked.CompareExchange(ref _abandoned, fresh, null) ?? fresh).Task;
-        }
-    }
+    /// <summary>
+    /// Ends when the handler has let its token fire and gone on regardless for too long. Whoever awaits it goes on inside the
+    /// watch's timer, and must leave it at once.
+    /// </summary>
+    public Task Abandoned => AbandonedSource().Task;
 
     /// <summary>Guarded by the watch: the neighbours in order of their deadlines, and whether this is in the list.</summary>
     public Attempt? Earlier { get; set; }
@@ -90,9 +86,17 @@ internal sealed class Attempt
 
     public void Cancel() => _cancellation.Cancel();
 
-    public void Abandon()
+    public void Abandon() => AbandonedSource().TrySetResult();
+
+    // Continuations run synchronously: Task.WhenAny would otherwise complete on the thread pool, out of a simulation.
+    private TaskCompletionSource AbandonedSource()
     {
-        TaskCompletionSource fresh = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        (Interlocked.CompareExchange(ref _abandoned, fresh, null) ?? fresh).TrySetResult();
+        if (Volatile.Read(ref _abandoned) is { } made)
+        {
+            return made;
+        }
+
+        TaskCompletionSource fresh = new();
+        return Interlocked.CompareExchange(ref _abandoned, fresh, null) ?? fresh;
     }
 }

@@ -322,6 +322,7 @@ internal abstract class Deliverer : IDisposable
             return;
         }
 
+        await Task.Yield();
         EventMetadata metadata = delivery.Envelope.Metadata;
         Counters.Abandoned();
         Log.HandlerAbandoned(Telemetry.Logger, Name, metadata.TypeName, metadata.EventId);

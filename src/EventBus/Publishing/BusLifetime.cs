@@ -62,7 +62,7 @@ internal sealed class BusLifetime(BusParts parts)
 
     private async Task<bool> DrainAsync(CancellationToken deadline)
     {
-        TaskCompletionSource timeUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource timeUp = new();
         using CancellationTokenRegistration registration =
             deadline.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), timeUp);
         while (true)
@@ -70,6 +70,8 @@ internal sealed class BusLifetime(BusParts parts)
             Task round = WhenEmptyAsync();
             if (await Task.WhenAny(round, timeUp.Task).ConfigureAwait(Continuation.Capture) != round)
             {
+                // Out of the callback of whoever's token it was.
+                await Task.Yield();
                 return false;
             }
 
@@ -79,6 +81,12 @@ internal sealed class BusLifetime(BusParts parts)
                 return true;
             }
         }
+    }
+
+    private async Task DrainAsync(TimeSpan patience)
+    {
+        using CancellationTokenSource timeUp = new(patience, parts.Environment.Clock);
+        _ = await DrainAsync(timeUp.Token).ConfigureAwait(Continuation.Capture);
     }
 
     private async Task WhenEmptyAsync()
@@ -96,8 +104,7 @@ internal sealed class BusLifetime(BusParts parts)
         await WriteOffAsync().ConfigureAwait(Continuation.Capture);
 
         // Handlers whose token has just fired get a moment to end; the watch gives up on the others when it has passed.
-        using CancellationTokenSource patience = new(parts.Options.AbandonAfter, parts.Environment.Clock);
-        _ = await DrainAsync(patience.Token).ConfigureAwait(Continuation.Capture);
+        await DrainAsync(parts.Options.AbandonAfter).ConfigureAwait(Continuation.Capture);
         long stuck = 0;
         foreach (Subscription subscription in parts.Catalog.All)
         {
@@ -105,6 +112,7 @@ internal sealed class BusLifetime(BusParts parts)
         }
 
         // What the watch gave up a moment ago may still be on its way to the dead letters.
+        await DrainAsync(parts.Options.AbandonAfter).ConfigureAwait(Continuation.Capture);
         long written = parts.Catalog.Read().Total.DeadLettered - deadBefore;
         Log.DrainTimedOut(parts.Environment.Telemetry.Logger, written, stuck);
     }
@@ -112,7 +120,10 @@ internal sealed class BusLifetime(BusParts parts)
     private async Task WriteOffAsync()
     {
         parts.Gate.Seal();
-        await parts.Stopping.CancelAsync().ConfigureAwait(Continuation.Capture);
+        // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
+#pragma warning disable CA1849
+        parts.Stopping.Cancel();
+#pragma warning restore CA1849
         foreach (Subscription subscription in parts.Catalog.All)
         {
             await subscription.Dispatcher.CloseAsync().ConfigureAwait(Continuation.Capture);
