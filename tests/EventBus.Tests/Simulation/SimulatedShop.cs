@@ -54,7 +54,8 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
         Task redriving = _plan.Redrives ? RedriveAsync() : Task.CompletedTask;
         if (_plan.StopsEarly)
         {
-            await StopAsync(TimeSpan.FromMilliseconds(_scheduler.Random.Next(3_000)));
+            await StopAsync(
+                TimeSpan.FromMilliseconds(_scheduler.Random.Next(3_000)), TimeSpan.FromMilliseconds(_scheduler.Random.Next(5_000)));
             await Task.WhenAll(publishers);
             await Task.WhenAll(passing, redriving);
         }
@@ -62,7 +63,7 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
         {
             await Task.WhenAll(publishers);
             await Task.WhenAll(passing, redriving);
-            await StopAsync(TimeSpan.FromHours(1));
+            await StopAsync(TimeSpan.Zero, TimeSpan.FromHours(1));
         }
 
         DeliveryCounts total = _monitor.GetStatistics().Total;
@@ -177,10 +178,10 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
         }
     }
 
-    private async Task StopAsync(TimeSpan after)
+    private async Task StopAsync(TimeSpan after, TimeSpan patience)
     {
         await Task.Delay(after, _scheduler.Clock);
-        using CancellationTokenSource deadline = new(TimeSpan.FromMilliseconds(_scheduler.Random.Next(5_000)), _scheduler.Clock);
+        using CancellationTokenSource deadline = new(patience, _scheduler.Clock);
         await _services.GetServices<IHostedService>().Single().StopAsync(deadline.Token);
         _scheduler.Note("stopped");
     }

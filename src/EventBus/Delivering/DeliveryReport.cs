@@ -1,0 +1,108 @@
+using EventBus.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace EventBus.Delivering;
+
+/// <summary>Tells logs, spans, metrics and observers how the deliveries of one subscription go.</summary>
+/// <remarks>Thread-safe. While nobody looks, each call costs a check or two.</remarks>
+internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
+{
+    public string Subscription => subscription;
+
+    /// <summary>Starts the span of a delivery, once over all its attempts.</summary>
+    public void Begin(Delivery delivery)
+    {
+        if (delivery.StartedAt != 0 || !telemetry.IsWatched)
+        {
+            return;
+        }
+
+        delivery.StartedAt = telemetry.Timestamp;
+        if (telemetry.IsTracing)
+        {
+            Envelope envelope = delivery.Envelope;
+            delivery.Activity = telemetry.StartProcess(
+                envelope.TypeName, subscription, envelope.Metadata, envelope.Origin, delivery.IsInline);
+        }
+    }
+
+    public void HandlerStarted(Delivery delivery, Attempt attempt)
+    {
+        telemetry.HandlerStarted(delivery.Envelope.TypeName, subscription);
+        if (telemetry.Logger.IsEnabled(LogLevel.Debug))
+        {
+            EventMetadata metadata = delivery.Envelope.Metadata;
+            Log.HandlerStarted(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId, attempt.Number);
+        }
+    }
+
+    public void HandlerEnded(Delivery delivery) => telemetry.HandlerEnded(delivery.Envelope.TypeName, subscription);
+
+    public void Retrying(Delivery delivery, Exception? exception, TimeSpan delay)
+    {
+        EventMetadata metadata = delivery.Envelope.Metadata;
+        Log.HandlerRetrying(
+            telemetry.Logger, exception, subscription, metadata.TypeName, metadata.EventId, delivery.Attempts, delay);
+        Observe(DeliveryStage.Retrying, delivery, exception);
+    }
+
+    public void Abandoned(Delivery delivery)
+    {
+        EventMetadata metadata = delivery.Envelope.Metadata;
+        Log.HandlerAbandoned(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId);
+        Observe(DeliveryStage.Abandoned, delivery);
+    }
+
+    public void EndedLate(Delivery delivery, Exception? exception)
+    {
+        EventMetadata metadata = delivery.Envelope.Metadata;
+        Log.HandlerEndedLate(telemetry.Logger, exception, subscription, metadata.TypeName, metadata.EventId);
+    }
+
+    public void Succeeded(Delivery delivery)
+    {
+        if (!telemetry.IsWatched)
+        {
+            return;
+        }
+
+        telemetry.Processed(delivery.Envelope.TypeName, subscription, delivery.StartedAt, delivery.Activity, null, null);
+        if (telemetry.Logger.IsEnabled(LogLevel.Debug))
+        {
+            EventMetadata metadata = delivery.Envelope.Metadata;
+            Log.HandlerSucceeded(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId, delivery.Attempts);
+        }
+
+        Observe(DeliveryStage.Succeeded, delivery);
+    }
+
+    public void Failed(Delivery delivery, Exception? exception)
+    {
+        if (delivery.Attempts > 0)
+        {
+            EventMetadata metadata = delivery.Envelope.Metadata;
+            Log.HandlerFailed(telemetry.Logger, exception, subscription, metadata.TypeName, metadata.EventId, delivery.Attempts);
+        }
+    }
+
+    public void DeadLettered(Delivery delivery, DeadLetterReason reason, Exception? exception)
+    {
+        telemetry.Processed(
+            delivery.Envelope.TypeName,
+            subscription,
+            delivery.StartedAt,
+            delivery.Activity,
+            exception,
+            exception is null ? reason.ToString() : null);
+        Observe(DeliveryStage.DeadLettered, delivery, exception, reason);
+    }
+
+    public void Observe(DeliveryStage stage, Delivery delivery, Exception? exception = null, DeadLetterReason? reason = null)
+    {
+        if (telemetry.HasObservers)
+        {
+            telemetry.Observe(
+                stage, delivery.Envelope.Event!, delivery.Envelope.Metadata, subscription, delivery.Attempts, exception, reason);
+        }
+    }
+}
