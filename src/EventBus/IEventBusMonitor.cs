@@ -25,4 +25,10 @@ public interface IEventBusMonitor
     /// </returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     ValueTask WhenIdleAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until nothing is pending: every accepted delivery has succeeded or is a dead letter.</summary>
+    /// <param name="cancellationToken">Ends the waiting alone.</param>
+    /// <returns>A task that ends at the first moment without pending deliveries. Retries are waited for, however late they are.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    ValueTask WhenSettledAsync(CancellationToken cancellationToken = default);
 }

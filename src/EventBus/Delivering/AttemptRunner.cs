@@ -98,16 +98,24 @@ internal sealed class AttemptRunner
             exception.Message,
             exception.ToString()));
 
-    private static FailureKind Classify(Delivery delivery, Exception exception)
+    private FailureKind Classify(Delivery delivery, Exception exception)
     {
         if (FailureMark.Find(exception) is { } kind)
         {
             return kind;
         }
 
-        return exception is OperationCanceledException && delivery.PublisherToken.IsCancellationRequested
-            ? FailureKind.PublishCancelled
-            : FailureKind.Thrown;
+        if (exception is not OperationCanceledException)
+        {
+            return FailureKind.Thrown;
+        }
+
+        if (_environment.Stopped.IsCancellationRequested)
+        {
+            return FailureKind.Stopped;
+        }
+
+        return delivery.PublisherToken.IsCancellationRequested ? FailureKind.PublishCancelled : FailureKind.Thrown;
     }
 
     private FailureKind? FindHindrance(Delivery delivery)

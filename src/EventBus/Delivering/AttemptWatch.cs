@@ -135,7 +135,7 @@ internal sealed class AttemptWatch : IDisposable
             return;
         }
 
-        attempt.DueAt = _timeout == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : _clock.GetUtcNow() + _timeout;
+        attempt.DueAt = _timeout == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : After(_timeout);
         attempt.Phase = WatchPhase.BeforeTimeout;
         _running.Add(attempt);
         if (ReferenceEquals(_running.First, attempt))
@@ -148,7 +148,7 @@ internal sealed class AttemptWatch : IDisposable
     {
         _running.Remove(attempt);
         attempt.Phase = WatchPhase.BeforeAbandonment;
-        attempt.DueAt = _clock.GetUtcNow() + _abandonAfter;
+        attempt.DueAt = After(_abandonAfter);
         _ending.Add(attempt);
     }
 
@@ -165,6 +165,12 @@ internal sealed class AttemptWatch : IDisposable
         }
 
         attempt.Phase = WatchPhase.Unwatched;
+    }
+
+    private DateTimeOffset After(TimeSpan wait)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        return wait < DateTimeOffset.MaxValue - now ? now + wait : DateTimeOffset.MaxValue;
     }
 
     private void ScheduleUnderLock()

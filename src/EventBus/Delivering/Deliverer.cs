@@ -81,7 +81,8 @@ internal abstract class Deliverer : IDisposable
     /// <summary>Tells the world that a retry follows. The wait itself is counted by <see cref="RetryClock"/>.</summary>
     public void NoteRetry(AttemptResult failed, TimeSpan delay)
     {
-        if (delay <= TimeSpan.Zero)
+        // A wait of less than a timer's millisecond is none, and no alarm counts it.
+        if (delay < TimeSpan.FromMilliseconds(1))
         {
             Counters.RetriedAtOnce();
         }

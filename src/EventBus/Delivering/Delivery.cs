@@ -84,6 +84,8 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
         }
     }
 
+    public bool IsSettled => Volatile.Read(ref _settled) != 0;
+
     /// <summary>Claims the right to end the delivery. One caller gets it; a late one must change nothing.</summary>
     public bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;
 

@@ -7,6 +7,8 @@ namespace EventBus.Delivering;
 /// <remarks>Thread-safe; one for each subscription that retries.</remarks>
 internal sealed class RetryLoop
 {
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     private readonly ResiliencePipeline<AttemptResult> _pipeline;
 
     public RetryLoop(RetryOptions options, Deliverer deliverer, TimeProvider clock, Func<double>? jitter)
@@ -15,7 +17,7 @@ internal sealed class RetryLoop
         {
             MaxRetryAttempts = options.MaxRetryAttempts,
             Delay = options.Delay,
-            MaxDelay = options.MaxDelay,
+            MaxDelay = options.MaxDelay ?? LongestDelay,
             UseJitter = options.UseJitter,
             BackoffType = options.Backoff switch
             {

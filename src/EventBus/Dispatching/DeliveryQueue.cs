@@ -11,6 +11,8 @@ namespace EventBus.Dispatching;
 internal sealed class DeliveryQueue(
     int capacity, int maxConcurrency, DeliveryCounters counters, Func<Delivery, ValueTask> run)
 {
+    private const int Slice = 100;
+
     private readonly object _gate = new();
     private readonly Queue<Delivery> _fresh = new();
     private readonly Queue<Delivery> _retries = new();
@@ -141,7 +143,7 @@ internal sealed class DeliveryQueue(
     {
         lock (_gate)
         {
-            return [.. _workers.Select(static worker => worker.Current).OfType<Delivery>()];
+            return [.. _workers.Select(static worker => worker.Current).OfType<Delivery>().Where(static each => !each.IsSettled)];
         }
     }
 
@@ -223,10 +225,16 @@ internal sealed class DeliveryQueue(
 
     private async Task WorkAsync(Worker worker)
     {
-        while (TryTake(worker))
+        for (int taken = 0; TryTake(worker); taken++)
         {
             Debug.Assert(worker.Current is not null, "A worker that took something holds it.");
             await run(worker.Current).ConfigureAwait(Continuation.Capture);
+            if (taken == Slice)
+            {
+                // Handlers that never wait would keep the thread until the queue is empty, and other subscriptions from it.
+                Continuation.Start(worker);
+                return;
+            }
         }
     }
 

@@ -65,37 +65,21 @@ internal sealed class BusLifetime(BusParts parts)
         TaskCompletionSource timeUp = new();
         using CancellationTokenRegistration registration =
             deadline.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), timeUp);
-        while (true)
+        Task settling = parts.WhenSettledAsync();
+        if (await Task.WhenAny(settling, timeUp.Task).ConfigureAwait(Continuation.Capture) == settling)
         {
-            Task round = WhenEmptyAsync();
-            if (await Task.WhenAny(round, timeUp.Task).ConfigureAwait(Continuation.Capture) != round)
-            {
-                // Out of the callback of whoever's token it was.
-                await Task.Yield();
-                return false;
-            }
-
-            // A delivery may have published to a subscription that was looked at before it.
-            if (parts.Gate.IsEmpty && parts.Catalog.All.All(static each => each.Counters.Pending.IsNone))
-            {
-                return true;
-            }
+            return true;
         }
+
+        // Out of the callback of whoever's token it was.
+        await Task.Yield();
+        return false;
     }
 
     private async Task DrainAsync(TimeSpan patience)
     {
         using CancellationTokenSource timeUp = new(patience, parts.Environment.Clock);
         _ = await DrainAsync(timeUp.Token).ConfigureAwait(Continuation.Capture);
-    }
-
-    private async Task WhenEmptyAsync()
-    {
-        await parts.Gate.WhenEmptyAsync().ConfigureAwait(Continuation.Capture);
-        foreach (Subscription subscription in parts.Catalog.All)
-        {
-            await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
-        }
     }
 
     private async Task AbortAsync()

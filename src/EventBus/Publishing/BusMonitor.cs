@@ -60,6 +60,9 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
         return new EventBusHealth(status, findings);
     }
 
+    public async ValueTask WhenSettledAsync(CancellationToken cancellationToken) =>
+        await parts.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+
     public async ValueTask WhenIdleAsync(CancellationToken cancellationToken)
     {
         do

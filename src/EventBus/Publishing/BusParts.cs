@@ -25,6 +25,22 @@ internal sealed record BusParts(
             : throw new OptionsValidationException(definition.Name, typeof(SubscriptionDefinition), problems);
     }
 
+    /// <summary>Waits until no publish is under way and no delivery is pending.</summary>
+    public async Task WhenSettledAsync()
+    {
+        do
+        {
+            await Gate.WhenEmptyAsync().ConfigureAwait(Continuation.Capture);
+            foreach (Subscription subscription in Catalog.All)
+            {
+                await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
+            }
+        }
+
+        // A delivery may have published to a subscription that was looked at before it.
+        while (!(Gate.IsEmpty && Catalog.All.All(static each => each.Counters.Pending.IsNone)));
+    }
+
     public void Dispose()
     {
         foreach (Subscription subscription in Catalog.All)

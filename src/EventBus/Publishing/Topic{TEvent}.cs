@@ -55,7 +55,15 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
         }
 
         // Read inside the gate: whoever takes a subscription out waits for the publishes that may still see it.
-        Route<TEvent>[] routes = _table.Routes;
+        RouteTable<TEvent> table = _table;
+        if (!table.IsPlain)
+        {
+            // A subscription that is not plain came in since the first look.
+            PublishGate.Leave(ticket);
+            return PublishFullAsync(@event, options: null, cause: null, cancellationToken);
+        }
+
+        Route<TEvent>[] routes = table.Routes;
         CountPublished();
         Attempt attempt = _reusableAttempt ?? new Attempt(new Envelope());
         _reusableAttempt = null;
@@ -66,11 +74,16 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
         int i = 0;
         bool inHandler = false;
         bool matched = false;
-        ValueTask handling;
+        ValueTask handling = default;
         try
         {
             for (; i < routes.Length; i++)
             {
+                if (matched && cancellationToken.IsCancellationRequested)
+                {
+                    goto NotCompleted;
+                }
+
                 ref readonly Route<TEvent> route = ref routes[i];
                 if (route.Filter.Predicate is { } predicate && !predicate(@event))
                 {
@@ -87,8 +100,9 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
                     goto NotCompleted;
                 }
 
-                handling.GetAwaiter().GetResult();
                 inHandler = false;
+                handling.GetAwaiter().GetResult();
+                handling = default;
                 attempt.End();
                 route.Subscription.Counters.AcceptedAndSucceeded();
             }
@@ -138,19 +152,22 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
         {
             using CancellationTokenRegistration ending = link;
             Publication<TEvent> publication = new(map, this, @event, envelope, insideHandler: false, cancellationToken);
-            if (attempt is null)
-            {
-                // The filter threw: the general way asks it again, and writes down what it throws.
-                _ = handling.AsTask().Exception;
-                await publication.RunAsync(routes.AsMemory(at)).ConfigureAwait(Continuation.Capture);
-                return;
-            }
-
             Deliverer deliverer = routes[at].Subscription.Deliverer;
             Delivery delivery = new(envelope, deliverer) { IsInline = true, PublisherToken = cancellationToken };
-            deliverer.Counters.AcceptedToRun();
-            await deliverer.AdoptAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
-            await publication.RunAsync(routes.AsMemory(at + 1)).ConfigureAwait(Continuation.Capture);
+            if (attempt is not null)
+            {
+                deliverer.Counters.AcceptedToRun();
+                await deliverer.AdoptAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
+                at++;
+            }
+            else if (handling.AsTask().Exception is { InnerException: { } filterFailure })
+            {
+                await deliverer.RefuseAsync(delivery, DeadLetterReason.FilterFailed, filterFailure)
+                    .ConfigureAwait(Continuation.Capture);
+                at++;
+            }
+
+            await publication.RunAsync(routes.AsMemory(at)).ConfigureAwait(Continuation.Capture);
         }
         finally
         {

@@ -111,4 +111,27 @@ public sealed class CancellationScenarios
         Assert.All(letters, letter => Assert.Equal(DeadLetterReason.PublishCancelled, letter.Reason));
         Assert.Equal([("waits", 1), ("next", 0)], letters.Select(letter => (letter.Subscription, letter.Attempts)));
     }
+
+    [Fact]
+    public async Task Token_CancelledByASynchronousInlineHandler_KeepsTheNextFromBeingCalled()
+    {
+        using CancellationTokenSource cancellation = new();
+        Calls calls = new();
+        await using var bus = ScenarioBus.Start(builder =>
+        {
+            builder.Subscribe<OrderPlaced>("cancels", (_, _, _) =>
+            {
+                cancellation.Cancel();
+                return calls.Note("cancels");
+            }).Inline();
+            builder.Subscribe<OrderPlaced>("next", (_, _, _) => calls.Note("next")).Inline();
+        });
+
+        await bus.PublishAsync(new OrderPlaced("1"), cancellation.Token);
+
+        Assert.Equal(["cancels"], calls.All);
+        Assert.Equal((1, 0), (bus["cancels"].Succeeded, bus["next"].Succeeded));
+        DeadLetter letter = await bus.OnlyLetterAsync("next");
+        Assert.Equal((DeadLetterReason.PublishCancelled, 0), (letter.Reason, letter.Attempts));
+    }
 }

@@ -64,6 +64,19 @@ public sealed class FilterScenarios
     }
 
     [Fact]
+    public async Task Where_Throwing_IsAskedOnce()
+    {
+        int asked = 0;
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<OrderPlaced>("broken", (_, _, _) => default).Inline()
+            .Where(_ => ++asked > 1 ? true : throw new InvalidOperationException()));
+
+        await bus.PublishAsync(new OrderPlaced("1"));
+
+        Assert.Equal((1, 0, 1), (asked, bus["broken"].Succeeded, bus["broken"].DeadLettered));
+    }
+
+    [Fact]
     public async Task Where_OnABaseSubscription_SeesTheDerivedEvent()
     {
         Calls calls = new();

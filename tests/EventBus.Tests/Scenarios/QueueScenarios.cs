@@ -271,6 +271,21 @@ public sealed class QueueScenarios
         Assert.Equal((0, 2, 0), (bus["inline"].Retries, bus["queued"].Retries, bus["none"].Retries));
     }
 
+    [Fact]
+    public async Task WhenSettled_WithARetryWaiting_WaitsForItToo()
+    {
+        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<OrderPlaced>("flaky", (_, context, _) =>
+            context.Attempt == 1 ? throw new InvalidOperationException() : default));
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await bus.IdleAsync();
+
+        Task settled = bus.Monitor.WhenSettledAsync().AsTask();
+
+        Assert.False(settled.IsCompleted);
+        await bus.SettleAsync();
+        await ScenarioBus.Soon(settled);
+    }
+
     private static void InterlockedMax(ref int target, int value)
     {
         int seen = Volatile.Read(ref target);

@@ -161,6 +161,24 @@ public sealed class RetryScenarios
         Assert.Equal(("1", "70", "100"), (letter.Failures[0].Message, letter.Failures[1].Message, letter.Failures[^1].Message));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Retries_AfterHoweverShortAWait_AreAllCounted(double milliseconds)
+    {
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<OrderPlaced>("fails", (_, _, _) => throw new InvalidOperationException())
+            .Retry(retry => (retry.Delay, retry.UseJitter) = (TimeSpan.FromMilliseconds(milliseconds), false)));
+
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await bus.SettleAsync();
+        await ScenarioBus.Soon(bus.Monitor.WhenSettledAsync().AsTask());
+
+        Assert.Equal((2, 3), (bus["fails"].Retries, (await bus.OnlyLetterAsync()).Attempts));
+    }
+
     private sealed class ScopeLog
     {
         public List<UnitOfWork> Units { get; } = [];

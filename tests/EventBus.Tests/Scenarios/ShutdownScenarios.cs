@@ -135,6 +135,23 @@ public sealed class ShutdownScenarios
     }
 
     [Fact]
+    public async Task Stop_OfAHandlerInsideAPipeline_IsShutdownToo()
+    {
+        using CancellationTokenSource deadline = new();
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<OrderPlaced>("work", async (_, _, token) => await Task.Delay(Timeout.Infinite, token))
+            .Resilience(_ => { }));
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await UntilAsync(() => bus["work"].Running == 1);
+
+        Task stopping = Service(bus).StopAsync(deadline.Token);
+        await deadline.CancelAsync();
+        await ScenarioBus.Soon(stopping);
+
+        Assert.Equal(DeadLetterReason.Shutdown, (await bus.OnlyLetterAsync()).Reason);
+    }
+
+    [Fact]
     public async Task HandlerBlockingItsThread_AtTheDeadline_IsWrittenOffAndCannotEndTwice()
     {
         using CancellationTokenSource deadline = new();

@@ -142,6 +142,21 @@ public sealed class TimeoutScenarios
         Assert.True(hasFired);
     }
 
+    [Fact]
+    public async Task Timeout_LongerThanTimeItself_IsNone()
+    {
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<OrderPlaced>("patient", async (_, context, _) =>
+            {
+                Assert.Equal(DateTimeOffset.MaxValue, context.Deadline);
+                await Task.Yield();
+            }).Inline().Timeout(TimeSpan.MaxValue));
+
+        await ScenarioBus.Soon(bus.PublishAsync(new OrderPlaced("1")).AsTask());
+
+        Assert.Equal(1, bus["patient"].Succeeded);
+    }
+
     private static Task UntilAsync(Func<bool> condition) => ScenarioBus.Soon(Task.Run(async () =>
     {
         while (!condition())
