@@ -28,6 +28,9 @@ internal sealed class Story(
     /// <returns>Whether everything adds up at the end.</returns>
     public async Task<bool> TellAsync(CancellationToken cancellationToken)
     {
+        Console.WriteLine();
+        Console.WriteLine("Storefront: orders, payment, inventory, fulfillment and accounting in one process.");
+        Console.WriteLine("No module calls another. They publish events, and the event bus does the rest.");
         await PlaceOrdersAsync(cancellationToken);
         ShowFilters();
         ShowRetries();
@@ -36,24 +39,27 @@ internal sealed class Story(
 
         Chapter(6, "The balance");
         EventBusStatistics statistics = await monitor.WhenSettledAsync(cancellationToken);
-        return new Balance(statistics, ledger).Print();
+        bool isBalanced = new Balance(statistics, ledger).Print();
+        Console.WriteLine();
+        Say("The same shop under load: dotnet run --project samples/Storefront -- --orders 100000");
+        return isBalanced;
     }
 
     private async Task PlaceOrdersAsync(CancellationToken cancellationToken)
     {
         Chapter(1, "Orders come in faster than cards can be charged: a queue takes the difference");
-        await PlaceAsync(Catalogue.Twelve.Take(6), cancellationToken);
-        DeliveryCounts charges = monitor.GetStatistics()[ChargeCard];
-        Say($"At this moment: {charges.Queued} wait in the queue of {ChargeCard} (it holds 6), {charges.Running} are at the gateway.");
+        Say("The card gateway needs 50 ms for a card and takes two at a time.");
+        Say($"The queue in front of it, that of {ChargeCard}, holds six.");
         Say();
+        await PlaceAsync(Catalogue.Twelve.Take(6), cancellationToken);
         await PlaceAsync(Catalogue.Twelve.Skip(6), cancellationToken);
-        Say("That took longer: the queue was full, so the publisher waited for room (back-pressure).");
-        Say("Nothing is dropped, and no other module had to wait for the gateway.");
-
         var clock = Stopwatch.StartNew();
         await monitor.WhenSettledAsync(cancellationToken);
         Say();
-        Say($"{clock.ElapsedMilliseconds} ms later the bus is idle: all that could be done is done.");
+        Say("Whoever publishes while the queue is full waits for room (back-pressure): nothing is dropped,");
+        Say("and the other modules have the order already.");
+        Say();
+        Say($"{clock.ElapsedMilliseconds} ms later nothing is queued, running or waiting for a retry any more.");
     }
 
     private async Task PlaceAsync(IEnumerable<OrderPlaced> orders, CancellationToken cancellationToken)
@@ -66,7 +72,10 @@ internal sealed class Story(
             count++;
         }
 
-        Say($"{count} orders placed in {clock.Elapsed.TotalMilliseconds:N0} ms. The gateway needs 50 ms for a card, and takes 2 at a time.");
+        double milliseconds = clock.Elapsed.TotalMilliseconds;
+        DeliveryCounts charges = monitor.GetStatistics()[ChargeCard];
+        Say($"{count} orders placed in {milliseconds,3:N0} ms. Now {charges.Queued} wait in the queue, " +
+            $"{charges.Running} at the gateway, {charges.Succeeded} charged.");
     }
 
     private void ShowFilters()
@@ -147,12 +156,12 @@ internal sealed class Story(
         DeadLetterQuery query = new() { Subscription = poison.Subscription };
         RedriveResult rehearsal = await deadLetters.RedriveAsync(query, new RedriveOptions { DryRun = true }, cancellationToken);
         Say();
-        Say($"Redrive, dry run:  {rehearsal.Matched} letter of {poison.Subscription} matches.");
+        Say($"Redrive, dry run:  {Letters(rehearsal.Matched)} of {poison.Subscription} would go.");
         RedriveResult result = await deadLetters.RedriveAsync(query, cancellationToken: cancellationToken);
         await monitor.WhenSettledAsync(cancellationToken);
         int left = await deadLetters.QueryAsync(cancellationToken: cancellationToken).CountAsync(cancellationToken);
         string orderId = poison.Metadata.CorrelationId;
-        Say($"Redrive, for real: {result.Redriven} letter delivered again, to {poison.Subscription} alone.");
+        Say($"Redrive, for real: {Letters(result.Redriven)} delivered again, to {poison.Subscription} alone.");
         Say($"Dead letters left: {left}. Order {orderId} is {book.StatusOf(orderId).ToString().ToLowerInvariant()}.");
     }
 
@@ -160,8 +169,8 @@ internal sealed class Story(
     {
         Chapter(5, $"What became of order {orderId}? All that carries its correlation id, in every module");
         Journal.Entry[] entries = [.. journal.Read().Where(entry => entry.Metadata.CorrelationId == orderId)];
-        Say($"{"at",8}  {"event, and whom it reached",-54}what came of it");
-        Say(new string('-', 92));
+        Say($"{"at",8}  {"event, and whom it reached",-38}what came of it");
+        Say(new string('-', 91));
         foreach (IGrouping<Guid, Journal.Entry> journey in entries.GroupBy(static entry => entry.Metadata.EventId))
         {
             Journal.Entry first = journey.First();
@@ -172,10 +181,12 @@ internal sealed class Story(
                 .GroupBy(static entry => entry.Subscription)
                 .OrderBy(static delivery => delivery.Key, StringComparer.Ordinal))
             {
-                Say($"{"",8}  {$"{indent}  -> {delivery.Key}",-54}{Summarize(delivery)}");
+                Say($"{"",8}  {$"{indent}  -> {delivery.Key}",-38}{Summarize(delivery)}");
             }
         }
     }
+
+    private static string Letters(int count) => count == 1 ? "1 letter" : $"{count} letters";
 
     private static string Summarize(IEnumerable<Journal.Entry> delivery)
     {
@@ -183,23 +194,22 @@ internal sealed class Story(
         int retries = 0;
         foreach (Journal.Entry entry in delivery)
         {
+            string tried = retries switch { 0 => "", 1 => "1 retry, ", _ => $"{retries} retries, " };
             switch (entry.Stage)
             {
                 case DeliveryStage.Retrying:
                     retries++;
                     break;
-                case DeliveryStage.Succeeded when retries > 0:
-                    stages.Add($"{retries} retries, succeeded");
+                case DeliveryStage.Succeeded or DeliveryStage.DeadLettered:
+                    stages.Add(tried + (entry.Stage == DeliveryStage.Succeeded ? "succeeded" : "dead letter"));
                     retries = 0;
                     break;
-                case DeliveryStage.DeadLettered:
-                    stages.Add($"{retries} retries, dead letter");
-                    retries = 0;
+                case DeliveryStage.Redriven:
+                    // Behind the letter it ends: the handler may have been quicker than the news that it has the event again.
+                    stages.Insert(1 + stages.FindLastIndex(static stage => stage.EndsWith("letter", StringComparison.Ordinal)), "redriven");
                     break;
-                case DeliveryStage.Accepted:
-                    break;
-                default:
-                    stages.Add(entry.Stage.ToString().ToLowerInvariant());
+                case DeliveryStage.Filtered:
+                    stages.Add("filtered");
                     break;
             }
         }
