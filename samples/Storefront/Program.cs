@@ -1,6 +1,5 @@
 using System.Globalization;
 using EventBus;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,7 +26,6 @@ if (commandLine.WantsHelp)
 }
 
 HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-builder.Configuration.AddEnvironmentVariables();
 
 // The story itself tells what fails. The bus's log goes to standard error, so that the two can be told apart.
 builder.Logging.SetMinimumLevel(commandLine.IsVerbose ? LogLevel.Information : LogLevel.Critical);
