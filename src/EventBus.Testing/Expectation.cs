@@ -44,7 +44,7 @@ internal sealed class Expectation<TEvent>
 
         RecordedEvent<TEvent>[] found = Choose(candidates);
         bool isMet = times is null ? found.Length > 0 : found.Length == times;
-        return isMet ? found : throw Failure("to", times, found.Length);
+        return isMet ? found : throw Failure(times == 0 ? "not to" : "to", times, found.Length);
     }
 
     public void Forbid(IReadOnlyList<RecordedEvent<TEvent>> candidates)
@@ -58,7 +58,6 @@ internal sealed class Expectation<TEvent>
 
     private static string Times(int count) => count switch
     {
-        0 => "never",
         1 => "once",
         2 => "twice",
         _ => string.Create(CultureInfo.InvariantCulture, $"{count} times"),
@@ -111,12 +110,12 @@ internal sealed class Expectation<TEvent>
             message.Append(CultureInfo.InvariantCulture, $" as {_reason}");
         }
 
-        if (times is { } count)
+        if (times is > 0)
         {
-            message.Append(count == 0 ? " " : " exactly ").Append(Times(count));
+            message.Append(" exactly ").Append(Times(times.Value));
         }
 
-        message.Append(", but that happened ").Append(Times(found)).Append(".\n");
+        message.Append(found == 0 ? ", but that never happened" : $", but that happened {Times(found)}").Append(".\n");
         DeliveryCounts total = _harness.Monitor.GetStatistics().Total;
         if (total.Pending > 0)
         {
