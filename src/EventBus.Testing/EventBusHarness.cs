@@ -20,6 +20,9 @@ public sealed class EventBusHarness : IAsyncDisposable
     // The bus rounds a timer up to the next whole millisecond, so a retry with jitter may come this much after its time.
     private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(1);
 
+    // Only an inline handler that blocks its publisher's thread can take so long: nothing else is left when the bus has ended.
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(1);
+
     private readonly ServiceProvider? _owned;
     private readonly FakeTimeProvider? _clock;
     private TimeSpan _idleTimeout = TimeSpan.FromSeconds(30);
@@ -230,6 +233,10 @@ public sealed class EventBusHarness : IAsyncDisposable
         }
 
         await disposing.ConfigureAwait(false);
+
+        // A delivery given up in the last moment may still be on its way to the dead letters: the fake clock cut its time short.
+        var settling = Monitor.WhenIdleAsync(CancellationToken.None).AsTask();
+        await Task.WhenAny(settling, Task.Delay(LongestSettling, TimeProvider.System)).ConfigureAwait(false);
     }
 
     /// <summary>Tells what happened so far and where every subscription stands.</summary>

@@ -89,6 +89,11 @@ public sealed class EventBusRecorder : IDeliveryObserver
     void IDeliveryObserver.Observe(in DeliveryObservation observation)
     {
         DateTimeOffset now = _clock.GetUtcNow();
+
+        // The bus tells of an acceptance once the worker may have begun, so the count of attempts is a matter of chance there.
+        DeliveryObservation told = observation.Stage is DeliveryStage.Accepted or DeliveryStage.Redriven
+            ? observation with { Attempt = 0 }
+            : observation;
         lock (_gate)
         {
             Guid id = observation.Metadata.EventId;
@@ -98,7 +103,7 @@ public sealed class EventBusRecorder : IDeliveryObserver
                 _numbers.Add(id, number);
             }
 
-            _entries.Add(new RecordedEvent<object>(observation, observation.Event, now, now - _startedAt, number));
+            _entries.Add(new RecordedEvent<object>(told, told.Event, now, now - _startedAt, number));
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class RecordedEvent<TEvent>
     /// <summary>The name of the subscription it happened in; null for <see cref="DeliveryStage.Published"/> and <see cref="DeliveryStage.Unmatched"/>.</summary>
     public string? Subscription => _observation.Subscription;
 
-    /// <summary>How many attempts had begun, from 1; 0 where no handler was called yet.</summary>
+    /// <summary>How many attempts had begun, from 1; 0 where the handler has no part in it, as in an acceptance.</summary>
     public int Attempt => _observation.Attempt;
 
     /// <summary>What the attempt threw; null where none failed.</summary>
