@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using EventBus;
 using EventBus.DeadLettering;
 using EventBus.Diagnostics;
@@ -26,7 +27,7 @@ internal sealed class Report(TextWriter output)
 
     public void WriteSubscriptions(EventBusStatistics statistics)
     {
-        Line($"{"subscription",-24}{"event type",-22}{"kind",-8}{"accepted",9}{"succeeded",10}{"dead-lettered",14}{"pending",8}{"filtered",9}");
+        WriteRow("subscription", "event type", "kind", "accepted", "succeeded", "dead-lettered", "pending", "filtered");
         foreach (SubscriptionStatistics each in statistics.Subscriptions)
         {
             string type = each.EventType[(each.EventType.LastIndexOf('.') + 1)..];
@@ -57,7 +58,8 @@ internal sealed class Report(TextWriter output)
         await foreach (DeadLetter letter in deadLetters.QueryAsync(first))
         {
             string message = letter.Failures.Count > 0 ? letter.Failures[^1].Message : "";
-            Line($"dead letter: line {InputLine.Of(letter.Metadata.Headers)}, {letter.Subscription}, {letter.Reason} after {letter.Attempts} attempts. {message}");
+            long line = InputLine.Of(letter.Metadata.Headers);
+            Line($"dead letter: line {line}, {letter.Subscription}, {letter.Reason} after {letter.Attempts} attempts. {message}");
         }
     }
 
@@ -88,9 +90,12 @@ internal sealed class Report(TextWriter output)
             $"events: {tally.Published} published = {statistics.Published} counted by the bus = {seen} seen by the audit");
         holds &= WriteSum(
             total.IsConserved && statistics.Subscriptions.All(static each => each.Counts.IsConserved),
-            $"deliveries: {total.Accepted} accepted = {total.Succeeded} succeeded + {total.DeadLettered} dead-lettered + {total.Pending} pending");
+            $"deliveries: {total.Accepted} accepted = {Ended(total)}");
         return holds;
     }
+
+    private static FormattableString Ended(DeliveryCounts counts) =>
+        $"{counts.Succeeded} succeeded + {counts.DeadLettered} dead-lettered + {counts.Pending} pending";
 
     private bool WriteSum(bool holds, FormattableString sum)
     {
@@ -99,8 +104,11 @@ internal sealed class Report(TextWriter output)
         return holds;
     }
 
-    private void WriteCounts(string name, string type, string kind, DeliveryCounts counts) =>
-        Line($"{name,-24}{type,-22}{kind,-8}{counts.Accepted,9}{counts.Succeeded,10}{counts.DeadLettered,14}{counts.Pending,8}{counts.Filtered,9}");
+    private void WriteCounts(string name, string type, string kind, DeliveryCounts counts) => WriteRow(
+        name, type, kind, counts.Accepted, counts.Succeeded, counts.DeadLettered, counts.Pending, counts.Filtered);
+
+    private void WriteRow(params object[] cells) =>
+        Line(FormattableStringFactory.Create("{0,-24}{1,-22}{2,-8}{3,9}{4,10}{5,14}{6,8}{7,9}", cells));
 
     private void Line(FormattableString line) => output.WriteLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
 }
