@@ -1,0 +1,4 @@
+namespace WebhookRouter.Webhooks;
+
+/// <summary>Who caused a webhook.</summary>
+internal sealed record Actor(string Login);

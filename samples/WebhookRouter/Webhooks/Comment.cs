@@ -1,0 +1,4 @@
+namespace WebhookRouter.Webhooks;
+
+/// <summary>What somebody wrote.</summary>
+internal sealed record Comment(string Body);
