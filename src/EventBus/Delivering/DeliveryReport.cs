@@ -101,8 +101,9 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
     {
         if (telemetry.HasObservers)
         {
-            telemetry.Observe(
-                stage, delivery.Envelope.Event!, delivery.Envelope.Metadata, subscription, delivery.Attempts, exception, reason);
+            // A queued delivery may be well under way before its publisher tells of its acceptance.
+            int attempt = stage is DeliveryStage.Accepted or DeliveryStage.Redriven ? 0 : delivery.Attempts;
+            telemetry.Observe(stage, delivery.Envelope.Event!, delivery.Envelope.Metadata, subscription, attempt, exception, reason);
         }
     }
 }

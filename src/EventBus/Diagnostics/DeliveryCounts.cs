@@ -34,7 +34,7 @@ public sealed record DeliveryCounts
     /// <summary>Events that the filter turned away. They were not accepted.</summary>
     public long Filtered { get; init; }
 
-    /// <summary>Attempts made after a first one.</summary>
+    /// <summary>Retries by the bus, counted when the wait for one begins.</summary>
     public long Retries { get; init; }
 
     /// <summary>Deliveries taken beyond the queue's capacity because a handler published them.</summary>

@@ -63,13 +63,6 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
     public async ValueTask WhenSettledAsync(CancellationToken cancellationToken) =>
         await parts.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
 
-    public async ValueTask WhenIdleAsync(CancellationToken cancellationToken)
-    {
-        do
-        {
-            await parts.Gate.WhenEmptyAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
-            await parts.Environment.Active.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
-        }
-        while (!(parts.Gate.IsEmpty && parts.Environment.Active.IsNone));
-    }
+    public async ValueTask WhenIdleAsync(CancellationToken cancellationToken) =>
+        await parts.Environment.Active.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
 }
