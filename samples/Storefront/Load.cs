@@ -46,7 +46,8 @@ internal sealed class Load(
             $"  Orders: {book.Count(OrderStatus.Completed):N0} completed, {book.Count(OrderStatus.Cancelled):N0} cancelled " +
             $"(payment declined), {book.Count(OrderStatus.Open):N0} open.");
         Console.WriteLine();
-        return new Balance(await monitor.WhenSettledAsync(cancellationToken), ledger).Print();
+        await monitor.WhenSettledAsync(cancellationToken);
+        return new Balance(monitor.GetStatistics(), ledger).Print();
     }
 
     private async Task PlaceAllAsync(CancellationToken cancellationToken)

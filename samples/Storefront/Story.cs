@@ -38,8 +38,8 @@ internal sealed class Story(
         ShowJourney("S-1008");
 
         Chapter(6, "The balance");
-        EventBusStatistics statistics = await monitor.WhenSettledAsync(cancellationToken);
-        bool isBalanced = new Balance(statistics, ledger).Print();
+        await monitor.WhenSettledAsync(cancellationToken);
+        bool isBalanced = new Balance(monitor.GetStatistics(), ledger).Print();
         Console.WriteLine();
         Say("The same shop under load: dotnet run --project samples/Storefront -- --orders 100000");
         return isBalanced;

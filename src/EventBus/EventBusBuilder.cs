@@ -75,7 +75,7 @@ public sealed class EventBusBuilder
 
     /// <summary>Gives an event type a name that stays when the class moves: in metadata, dead letters, spans and metrics.</summary>
     /// <typeparam name="TEvent">The event's own type, not a base.</typeparam>
-    /// <param name="name">The name, such as <c>orders.placed</c>. No two types may share one.</param>
+    /// <param name="name">The name, such as <c>orders.placed</c>. No two types may be given the same.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is null, empty or blank.</exception>
     public EventBusBuilder NameEvent<TEvent>(string name)

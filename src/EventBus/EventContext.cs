@@ -64,7 +64,7 @@ public readonly struct EventContext
     /// <summary>The publisher's own values. Never null.</summary>
     public IReadOnlyDictionary<string, string> Headers => Metadata.Headers;
 
-    /// <summary>When this attempt's token will fire because its time is up. UTC; null without a bus.</summary>
+    /// <summary>When this attempt's token will fire because its time is up. UTC; null without a bus or without a timeout.</summary>
     /// <remarks>
     /// Where the subscription sets no timeout of its own, time is counted from the handler's first wait or from the first look
     /// at this property, whichever comes first.

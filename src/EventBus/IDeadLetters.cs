@@ -26,7 +26,7 @@ public interface IDeadLetters
     /// more), for instance because somebody else redrives it at this moment.
     /// </returns>
     /// <exception cref="InvalidOperationException">No subscription of that name exists (any more). The letter stays.</exception>
-    /// <exception cref="Dispatching.QueueFullException">The queue is full and rejects. The letter stays.</exception>
+    /// <exception cref="Dispatching.QueueFullException">The queue is full, and its mode is not to wait. The letter stays.</exception>
     /// <exception cref="Publishing.EventBusStoppedException">The bus is stopping or has stopped. The letter stays.</exception>
     /// <remarks>The event keeps its id and metadata; attempts are counted from one again. If it fails again, the new letter
     /// carries the failures of the old one and <see cref="DeadLetter.Redrives"/> is one higher.</remarks>

@@ -74,7 +74,7 @@ public sealed class SubscriptionBuilder<TEvent>
     /// <remarks>
     /// A handler that goes on for <see cref="EventBusOptions.AbandonAfter"/> after its token fired loses its place, and the event
     /// becomes a dead letter <see cref="DeadLetterReason.TimedOut"/>: another attempt would run it twice at once. A handler that
-    /// blocks its thread is left behind too, except where it runs inline, on the publisher's own thread.
+    /// blocks its thread is left behind too where this is called, except inline, on the publisher's own thread.
     /// </remarks>
     public SubscriptionBuilder<TEvent> Timeout(TimeSpan timeout)
     {

@@ -33,7 +33,7 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
         {
             error = exception;
             Telemetry.Fail(activity, exception);
-            await office.KeepAsync(letter).ConfigureAwait(Continuation.Capture);
+            await office.PutBackAsync(letter).ConfigureAwait(Continuation.Capture);
             throw;
         }
         finally

@@ -48,27 +48,9 @@ internal sealed class DeadLetterOffice
             letter.Id);
     }
 
-    /// <summary>Keeps a letter without reporting it: one that was taken out for nothing.</summary>
-    public async ValueTask KeepAsync(DeadLetter letter)
-    {
-        if (_sink is not null)
-        {
-            try
-            {
-                await _sink.WriteAsync(letter, CancellationToken.None).ConfigureAwait(Continuation.Capture);
-                return;
-            }
-#pragma warning disable CA1031 // A sink may throw anything, and the letter must be kept whatever it is.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                Log.DeadLetterSinkFailed(
-                    _telemetry.Logger, exception, _sink.GetType().Name, letter.Id, letter.Subscription);
-            }
-        }
-
-        await _memory.WriteAsync(letter, CancellationToken.None).ConfigureAwait(Continuation.Capture);
-    }
+    /// <summary>Puts a letter back that was taken out for nothing. A sink that cannot be read cannot have held it.</summary>
+    public ValueTask PutBackAsync(DeadLetter letter) =>
+        _store is null ? _memory.WriteAsync(letter, CancellationToken.None) : KeepAsync(letter);
 
     public async IAsyncEnumerable<DeadLetter> QueryAsync(
         DeadLetterQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -113,6 +95,27 @@ internal sealed class DeadLetterOffice
         }
 
         return null;
+    }
+
+    private async ValueTask KeepAsync(DeadLetter letter)
+    {
+        if (_sink is not null)
+        {
+            try
+            {
+                await _sink.WriteAsync(letter, CancellationToken.None).ConfigureAwait(Continuation.Capture);
+                return;
+            }
+#pragma warning disable CA1031 // A sink may throw anything, and the letter must be kept whatever it is.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Log.DeadLetterSinkFailed(
+                    _telemetry.Logger, exception, _sink.GetType().Name, letter.Id, letter.Subscription);
+            }
+        }
+
+        await _memory.WriteAsync(letter, CancellationToken.None).ConfigureAwait(Continuation.Capture);
     }
 
     private IEnumerable<IDeadLetterStore> Stores() => _store is null ? [_memory] : [_store, _memory];

@@ -84,7 +84,21 @@ internal sealed class Attempt
         }
     }
 
-    public void Cancel() => _cancellation.Cancel();
+    /// <summary>Whether the start of its handler was reported, so that its end must be too.</summary>
+    public bool IsReported { get; set; }
+
+    public void Cancel()
+    {
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // What the handler hung on its token threw. The token has fired all the same, and this may be a timer's callback,
+            // where an exception would end the process.
+        }
+    }
 
     public void Abandon() => AbandonedSource().TrySetResult();
 

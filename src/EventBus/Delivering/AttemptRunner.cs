@@ -220,7 +220,7 @@ internal sealed class AttemptRunner
         finally
         {
             attempt.End();
-            _report.HandlerEnded(delivery);
+            _report.HandlerEnded(delivery, attempt);
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
     private const int KeptFailures = 32;
 
     private List<DeliveryFailure>? _failures;
-    private Exception? _lastNoted;
+    private (Exception? Exception, int Attempt) _lastNoted;
     private int _attempts;
     private int _settled;
 
@@ -64,9 +64,9 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
         // Locked because a hedging pipeline makes attempts side by side; the object is never seen outside the bus.
         lock (this)
         {
-            if (!ReferenceEquals(_lastNoted, exception))
+            if (_lastNoted != (exception, failure.Attempt))
             {
-                _lastNoted = exception;
+                _lastNoted = (exception, failure.Attempt);
                 AddUnderLock(failure);
             }
         }

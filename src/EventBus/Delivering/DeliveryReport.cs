@@ -28,7 +28,12 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
 
     public void HandlerStarted(Delivery delivery, Attempt attempt)
     {
-        telemetry.HandlerStarted(delivery.Envelope.TypeName, subscription);
+        attempt.IsReported = telemetry.CountsHandlers;
+        if (attempt.IsReported)
+        {
+            telemetry.HandlerStarted(delivery.Envelope.TypeName, subscription);
+        }
+
         if (telemetry.Logger.IsEnabled(LogLevel.Debug))
         {
             EventMetadata metadata = delivery.Envelope.Metadata;
@@ -36,7 +41,13 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
         }
     }
 
-    public void HandlerEnded(Delivery delivery) => telemetry.HandlerEnded(delivery.Envelope.TypeName, subscription);
+    public void HandlerEnded(Delivery delivery, Attempt attempt)
+    {
+        if (attempt.IsReported)
+        {
+            telemetry.HandlerEnded(delivery.Envelope.TypeName, subscription);
+        }
+    }
 
     public void Retrying(Delivery delivery, Exception? exception, TimeSpan delay)
     {

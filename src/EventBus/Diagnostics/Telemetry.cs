@@ -91,6 +91,9 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Whether publishing, dead-lettering and redriving are timed.</summary>
     public bool TimesOperations => _operationDuration.Enabled;
 
+    /// <summary>Whether running handlers are counted.</summary>
+    public bool CountsHandlers => _activeHandlers.Enabled;
+
     /// <summary>Whether filters are timed.</summary>
     public bool TimesFilters => _filterDuration.Enabled;
 
@@ -239,21 +242,11 @@ internal sealed class Telemetry : IDisposable
 
     public void Evicted() => _evicted.Add(1);
 
-    public void HandlerStarted(string typeName, string subscription)
-    {
-        if (_activeHandlers.Enabled)
-        {
-            _activeHandlers.Add(1, Tags("process", null, typeName, subscription, null));
-        }
-    }
+    public void HandlerStarted(string typeName, string subscription) =>
+        _activeHandlers.Add(1, Tags("process", null, typeName, subscription, null));
 
-    public void HandlerEnded(string typeName, string subscription)
-    {
-        if (_activeHandlers.Enabled)
-        {
-            _activeHandlers.Add(-1, Tags("process", null, typeName, subscription, null));
-        }
-    }
+    public void HandlerEnded(string typeName, string subscription) =>
+        _activeHandlers.Add(-1, Tags("process", null, typeName, subscription, null));
 
     public static void Fail(Activity? activity, Exception? error, string? errorType = null)
     {

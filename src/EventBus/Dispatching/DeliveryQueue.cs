@@ -5,7 +5,7 @@ namespace EventBus.Dispatching;
 
 /// <summary>A bounded queue with workers that exist only while there is work.</summary>
 /// <remarks>
-/// Thread-safe. Deliveries start in the order in which they were added; those whose retry is due go first. Publishers that wait
+/// Thread-safe. New deliveries start in the order in which they were added, after those whose retry is due. Publishers that wait
 /// for room are let in in the order of their coming. No code of the application runs, and no task is completed, under the lock.
 /// </remarks>
 internal sealed class DeliveryQueue(

@@ -16,10 +16,8 @@ internal abstract class Dispatcher
         Delivery delivery, bool mayOverflow, CancellationToken cancellationToken);
 
     /// <summary>Takes nothing more, and gives up what has not begun.</summary>
-    /// <returns>How many deliveries became dead letters.</returns>
-    public abstract ValueTask<int> CloseAsync();
+    public abstract ValueTask CloseAsync();
 
     /// <summary>Gives up what has begun and cannot be stopped.</summary>
-    /// <returns>How many deliveries became dead letters although their handlers go on.</returns>
-    public abstract ValueTask<int> GiveUpRunningAsync();
+    public abstract ValueTask GiveUpRunningAsync();
 }

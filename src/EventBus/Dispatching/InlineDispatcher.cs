@@ -24,12 +24,12 @@ internal sealed class InlineDispatcher(Deliverer deliverer) : Dispatcher
         return DispatchOutcome.Accepted;
     }
 
-    public override ValueTask<int> CloseAsync()
+    public override ValueTask CloseAsync()
     {
         _isClosed = true;
         return default;
     }
 
     // What an inline handler does not end, its publisher waits for: there is nobody else to hand the delivery to.
-    public override ValueTask<int> GiveUpRunningAsync() => default;
+    public override ValueTask GiveUpRunningAsync() => default;
 }

@@ -52,9 +52,8 @@ internal sealed class QueuedDispatcher : Dispatcher
         }
     }
 
-    public override async ValueTask<int> CloseAsync()
+    public override async ValueTask CloseAsync()
     {
-        int givenUp = 0;
         foreach (Delivery delivery in _queue.Close())
         {
             if (delivery.Resumption is { } resumption)
@@ -67,23 +66,15 @@ internal sealed class QueuedDispatcher : Dispatcher
             {
                 await _deliverer.GiveUpAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
             }
-
-            givenUp++;
         }
-
-        return givenUp;
     }
 
-    public override async ValueTask<int> GiveUpRunningAsync()
+    public override async ValueTask GiveUpRunningAsync()
     {
-        int givenUp = 0;
         foreach (Delivery delivery in _queue.Running())
         {
             await _deliverer.GiveUpAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
-            givenUp++;
         }
-
-        return givenUp;
     }
 
     private async ValueTask<DispatchOutcome> WaitAsync(Delivery delivery, CancellationToken cancellationToken)

@@ -85,15 +85,12 @@ internal sealed class BusLifetime(BusParts parts)
     private async Task AbortAsync()
     {
         long deadBefore = parts.Catalog.Read().Total.DeadLettered;
-        await WriteOffAsync().ConfigureAwait(Continuation.Capture);
+        await WithPatienceAsync(WriteOffAsync()).ConfigureAwait(Continuation.Capture);
 
         // Handlers whose token has just fired get a moment to end; the watch gives up on the others when it has passed.
         await DrainAsync(parts.Options.AbandonAfter).ConfigureAwait(Continuation.Capture);
-        long stuck = 0;
-        foreach (Subscription subscription in parts.Catalog.All)
-        {
-            stuck += await subscription.Dispatcher.GiveUpRunningAsync().ConfigureAwait(Continuation.Capture);
-        }
+        int stuck = parts.Catalog.All.Sum(static each => (int)each.Counters.Read().Running);
+        await WithPatienceAsync(GiveUpRunningAsync()).ConfigureAwait(Continuation.Capture);
 
         // What the watch gave up a moment ago may still be on its way to the dead letters.
         await DrainAsync(parts.Options.AbandonAfter).ConfigureAwait(Continuation.Capture);
@@ -101,13 +98,42 @@ internal sealed class BusLifetime(BusParts parts)
         Log.DrainTimedOut(parts.Environment.Telemetry.Logger, written, stuck);
     }
 
+    // A sink that hangs must not hold the host for ever.
+    private async Task WithPatienceAsync(Task work)
+    {
+        try
+        {
+            await work.WaitAsync(parts.Options.AbandonAfter, parts.Environment.Clock).ConfigureAwait(Continuation.Capture);
+        }
+        catch (TimeoutException)
+        {
+            // What it did not get to is still counted as pending, and shows in the closing log line.
+        }
+    }
+
+    private async Task GiveUpRunningAsync()
+    {
+        foreach (Subscription subscription in parts.Catalog.All)
+        {
+            await subscription.Dispatcher.GiveUpRunningAsync().ConfigureAwait(Continuation.Capture);
+        }
+    }
+
     private async Task WriteOffAsync()
     {
         parts.Gate.Seal();
         // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
 #pragma warning disable CA1849
-        parts.Stopping.Cancel();
+        try
+        {
+            parts.Stopping.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // What a pipeline of the application's hung on the token threw. The token has fired all the same.
+        }
 #pragma warning restore CA1849
+
         foreach (Subscription subscription in parts.Catalog.All)
         {
             await subscription.Dispatcher.CloseAsync().ConfigureAwait(Continuation.Capture);

@@ -71,7 +71,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
 
         try
         {
-            Subscription subscription = _parts.Catalog.Find(letter.Subscription) ?? throw new InvalidOperationException(
+            Subscription subscription = FindLiving(letter.Subscription) ?? throw new InvalidOperationException(
                 $"Letter {letter.Id} belongs to '{letter.Subscription}', and no subscription has that name. " +
                 "A letter is redriven to the subscription that failed. " +
                 $"Subscribe under that name again, or discard the letter. Known are: {Names()}.");
@@ -104,6 +104,10 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         Lifetime.Abort();
         _parts.Dispose();
     }
+
+    // One that ends takes nothing more, redriven letters included.
+    private Subscription? FindLiving(string name) =>
+        _parts.Catalog.Find(name) is { IsEnding: false } subscription ? subscription : null;
 
     private string Names() => string.Join(", ", _parts.Catalog.All.Select(static each => each.Name));
 

@@ -39,6 +39,7 @@ internal sealed class Publication<TEvent>(
             if (FindObstacle(subscription, verdict) is { } reason)
             {
                 await subscription.Deliverer.RefuseAsync(delivery, reason, verdict.Failure).ConfigureAwait(Continuation.Capture);
+                NoteFailure(delivery, subscription);
                 continue;
             }
 
@@ -111,8 +112,8 @@ internal sealed class Publication<TEvent>(
     {
         switch (outcome)
         {
-            case DispatchOutcome.Accepted when inline is { ThrowsToPublisher: true } && delivery.FinalFailure is { } failure:
-                (_failures ??= []).Add(failure);
+            case DispatchOutcome.Accepted when inline is not null:
+                NoteFailure(delivery, inline);
                 break;
             case DispatchOutcome.Rejected:
                 (_rejected ??= []).Add(delivery.Deliverer.Name);
@@ -127,6 +128,14 @@ internal sealed class Publication<TEvent>(
             case DispatchOutcome.Closed:
                 await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
                 break;
+        }
+    }
+
+    private void NoteFailure(Delivery delivery, Subscription subscription)
+    {
+        if (subscription.ThrowsToPublisher && delivery.FinalFailure is { } failure)
+        {
+            (_failures ??= []).Add(failure);
         }
     }
 

@@ -49,11 +49,11 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         IConfigurationSection section = _bus.GetSection(SubscriptionsKey).GetSection(definition.Name);
         problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
         {
+            ["Retry"] = each => Retry(each, definition, problems),
             ["Timeout"] = each => Time(each, value => definition.Timeout = value),
             ["MaxAge"] = each => Time(each, value => definition.MaxAge = value),
             ["AllowRecursion"] = each => Bool(each, value => definition.AllowsRecursion = value),
             ["Queue"] = each => Queue(each, definition, problems),
-            ["Retry"] = each => Retry(each, definition, problems),
         }));
         return problems;
     }
@@ -105,7 +105,11 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         IConfigurationSection section, Dictionary<string, Func<IConfigurationSection, string?>> known)
     {
         List<string> problems = [];
-        foreach (IConfigurationSection child in section.GetChildren())
+
+        // In the order of the known keys, not of the file: a retry preset brings a maximum age, which MaxAge then overrides.
+        List<string> order = [.. known.Keys];
+        foreach (IConfigurationSection child in section.GetChildren().OrderBy(
+            child => order.FindIndex(key => key.Equals(child.Key, StringComparison.OrdinalIgnoreCase))))
         {
             if (!known.TryGetValue(child.Key, out Func<IConfigurationSection, string?>? apply))
             {

@@ -98,6 +98,33 @@ public sealed class IsolationScenarios
     }
 
     [Fact]
+    public async Task SharedException_ThrownByEveryAttempt_IsNotedForEach()
+    {
+        InvalidOperationException shared = new("always the same");
+        await using var bus = ScenarioBus.Start(builder =>
+            builder.Subscribe<OrderPlaced>("lazy", (_, _, _) => ValueTask.FromException(shared)));
+
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await bus.SettleAsync();
+
+        Assert.Equal([1, 2, 3], (await bus.OnlyLetterAsync()).Failures.Select(failure => failure.Attempt));
+    }
+
+    [Fact]
+    public async Task InlineFailure_Throw_ReportsAFilterThatThrows()
+    {
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<OrderPlaced>("a", (_, _, _) => default)
+            .Where(_ => throw new InvalidOperationException("filter"))
+            .Inline(InlineFailure.Throw));
+
+        AggregateException thrown = await Assert.ThrowsAsync<AggregateException>(
+            () => bus.PublishAsync(new OrderPlaced("1")).AsTask());
+
+        Assert.Equal("filter", Assert.Single(thrown.InnerExceptions).Message);
+    }
+
+    [Fact]
     public async Task AsyncInlineHandlers_AmongSynchronousOnes_AllRunInOrder()
     {
         Calls calls = new();

@@ -152,6 +152,29 @@ public sealed class ShutdownScenarios
     }
 
     [Fact]
+    public async Task Stop_WithASinkThatHangs_EndsAllTheSame()
+    {
+        using CancellationTokenSource deadline = new();
+        await using var bus = ScenarioBus.Start(builder =>
+        {
+            builder.Subscribe<OrderPlaced>("work", async (_, _, token) => await Task.Delay(Timeout.Infinite, token));
+            builder.UseDeadLetterSink<HangingSink>();
+        });
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await UntilAsync(() => bus["work"].Running == 1);
+
+        Task stopping = Service(bus).StopAsync(deadline.Token);
+        await deadline.CancelAsync();
+        await UntilAsync(() =>
+        {
+            bus.Clock.Advance(TimeSpan.FromSeconds(2) + Tick);
+            return stopping.IsCompleted;
+        });
+
+        Assert.Equal((1, 1), (bus["work"].Accepted, bus["work"].Pending));
+    }
+
+    [Fact]
     public async Task HandlerBlockingItsThread_AtTheDeadline_IsWrittenOffAndCannotEndTwice()
     {
         using CancellationTokenSource deadline = new();
@@ -193,6 +216,11 @@ public sealed class ShutdownScenarios
         await ScenarioBus.Soon(bus.Services.DisposeAsync().AsTask());
 
         Assert.Equal((100, 100), (bus["work"].Accepted, bus["work"].Succeeded));
+    }
+
+    private sealed class HangingSink : IDeadLetterSink
+    {
+        public ValueTask WriteAsync(DeadLetter letter, CancellationToken cancellationToken) => new(new TaskCompletionSource().Task);
     }
 
     private static ScenarioBus Start(

@@ -143,6 +143,25 @@ public sealed class TimeoutScenarios
     }
 
     [Fact]
+    public async Task TokenCallback_OfAHandler_MayThrowWithoutHarm()
+    {
+        TaskCompletionSource started = new();
+        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<OrderPlaced>("hangs-a-trap", async (_, _, token) =>
+        {
+            using CancellationTokenRegistration trap = token.Register(() => throw new InvalidOperationException("trap"));
+            started.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+        }).Timeout(TimeSpan.FromSeconds(1)).Retry(Delivering.RetryPreset.None));
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await ScenarioBus.Soon(started.Task);
+
+        bus.Clock.Advance(TimeSpan.FromSeconds(1) + Tick);
+        await bus.IdleAsync();
+
+        Assert.Equal(DeadLetterReason.TimedOut, (await bus.OnlyLetterAsync()).Reason);
+    }
+
+    [Fact]
     public async Task Timeout_LongerThanTimeItself_IsNone()
     {
         await using var bus = ScenarioBus.Start(builder => builder

@@ -265,5 +265,7 @@ public sealed class EventBusAssertionsTests
         public EventBusHealth CheckHealth() => new(EventBusHealthStatus.Healthy, []);
 
         public ValueTask WhenIdleAsync(CancellationToken cancellationToken = default) => default;
+
+        public ValueTask WhenSettledAsync(CancellationToken cancellationToken = default) => default;
     }
 }
