@@ -3,6 +3,7 @@ using EventBus.Publishing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace EventBus.Tests;
@@ -26,6 +27,7 @@ public sealed class EventBusServiceCollectionExtensionsTests
     public async Task StartAsync_SeveralMistakes_ThrowsOneExceptionThatNamesAll()
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection([new("EventBus:MaxHop", "1"), new("EventBus:Subscriptions:twice:Timeout", "30")]);
         builder.Services.AddEventBus(AddMistakes);
         using IHost host = builder.Build();
@@ -69,6 +71,7 @@ public sealed class EventBusServiceCollectionExtensionsTests
     {
         TaskCompletionSource<OrderPlaced> handled = new();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
         builder.Services.AddEventBus(bus => bus.Subscribe<OrderPlaced>("stock", (order, _, _) =>
         {
             handled.SetResult(order);
