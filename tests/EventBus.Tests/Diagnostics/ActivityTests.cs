@@ -247,6 +247,26 @@ public sealed class ActivityTests : IDisposable
         Assert.Equal(2, _stopped.Count(span => span.DisplayName.StartsWith("process ", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(TraceParenting.Child)]
+    [InlineData(TraceParenting.Link)]
+    public async Task Process_OfARedrivenDelivery_IsTiedToTheRedriveOrThePublish(TraceParenting parenting)
+    {
+        await using var stand = TestStand.Build(bus => bus
+            .Configure(options => options.TraceParenting = parenting)
+            .Subscribe<OrderPlaced>("s", (_, _, _) => throw new InvalidOperationException("broken"))
+            .Retry(retry => retry.MaxRetryAttempts = 0));
+        await stand.PublishAsync(new OrderPlaced());
+        await stand.IdleAsync();
+        await stand.DeadLetters.RedriveAsync((await stand.LetterAsync()).Id, TestStand.Cancellation);
+        await stand.IdleAsync();
+
+        Activity second = _stopped.Last(span => span.DisplayName.StartsWith("process ", StringComparison.Ordinal));
+
+        ActivitySpanId[] origins = [SpanOf("redrive").SpanId, SpanOf("publish").SpanId];
+        Assert.Contains(second.Links.Select(link => link.Context.SpanId).Append(second.ParentSpanId), span => origins.Contains(span));
+    }
+
     [Fact]
     public async Task Redrive_Refused_IsAnError()
     {

@@ -10,6 +10,8 @@ public sealed class AllocationTests
 
     private sealed record OrderPlaced(int Number);
 
+    private readonly record struct Tick(int Number);
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(4, false)]
@@ -28,6 +30,14 @@ public sealed class AllocationTests
 
         Assert.Equal((0, 0), (throughBus, throughPublisher));
         Assert.Equal(2L * 2 * Publishes * handlers, stand.Monitor.GetStatistics().Total.Succeeded);
+    }
+
+    [Fact]
+    public async Task Publish_OfAStruct_AllocatesNothing()
+    {
+        await using TestStand stand = Build<Tick>(4, null);
+
+        Assert.Equal(0, Measure(() => stand.Bus.PublishAsync(new Tick(1), CancellationToken.None)));
     }
 
     [Fact]
