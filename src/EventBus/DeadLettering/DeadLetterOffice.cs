@@ -56,18 +56,32 @@ internal sealed class DeadLetterOffice
         DeadLetterQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         int left = query.Limit ?? int.MaxValue;
-        foreach (IDeadLetterStore store in Stores())
+        IAsyncEnumerator<DeadLetter> kept = _memory.QueryAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using ConfiguredAsyncDisposable keptEnd = kept.ConfigureAwait(Continuation.Capture);
+        bool hasKept = await kept.MoveNextAsync().ConfigureAwait(Continuation.Capture);
+        IAsyncEnumerable<DeadLetter> stored = _store?.QueryAsync(query, cancellationToken) ?? AsyncEnumerable.Empty<DeadLetter>();
+        await foreach (DeadLetter letter in stored.ConfigureAwait(Continuation.Capture))
         {
-            if (left <= 0)
+            // What memory kept while the store failed belongs between the letters of the store, by its time.
+            while (left > 0 && hasKept && kept.Current.DeadLetteredAt <= letter.DeadLetteredAt)
+            {
+                left--;
+                yield return kept.Current;
+                hasKept = await kept.MoveNextAsync().ConfigureAwait(Continuation.Capture);
+            }
+
+            if (left-- <= 0)
             {
                 yield break;
             }
 
-            await foreach (DeadLetter letter in store.QueryAsync(query with { Limit = left }, cancellationToken).ConfigureAwait(Continuation.Capture))
-            {
-                left--;
-                yield return letter;
-            }
+            yield return letter;
+        }
+
+        while (left-- > 0 && hasKept)
+        {
+            yield return kept.Current;
+            hasKept = await kept.MoveNextAsync().ConfigureAwait(Continuation.Capture);
         }
     }
 

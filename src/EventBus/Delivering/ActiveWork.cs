@@ -10,7 +10,14 @@ internal sealed class ActiveWork
 
     public bool IsNone => Volatile.Read(ref _count) == 0;
 
-    public void Add() => Interlocked.Increment(ref _count);
+    public void Add()
+    {
+        // An end may be counted a moment before its beginning; then it is the beginning that comes to zero.
+        if (Interlocked.Increment(ref _count) == 0)
+        {
+            ReachedZero();
+        }
+    }
 
     public void Remove()
     {
@@ -49,6 +56,12 @@ internal sealed class ActiveWork
         TaskCompletionSource? idle;
         lock (_gate)
         {
+            if (Volatile.Read(ref _count) != 0)
+            {
+                // Work began since: its end comes by here again.
+                return;
+            }
+
             idle = _idle;
             _idle = null;
         }

@@ -59,6 +59,15 @@ internal sealed class AmbientAttempt
         return slot;
     }
 
+    /// <summary>Takes back what a handler has set in its execution context, so that the next one does not see it.</summary>
+    public void UndoChanges()
+    {
+        if (_inner is not null && !ReferenceEquals(ExecutionContext.Capture(), _inner))
+        {
+            ExecutionContext.Restore(_inner);
+        }
+    }
+
     /// <summary>Ends what <see cref="Enter"/> began, where every handler has completed.</summary>
     public void Leave()
     {

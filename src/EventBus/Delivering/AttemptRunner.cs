@@ -100,7 +100,7 @@ internal sealed class AttemptRunner
 
     private FailureKind Classify(Delivery delivery, Exception exception)
     {
-        if (FailureMark.Find(exception) is { } kind)
+        if (FailureMark.Find(delivery, exception) is { } kind)
         {
             return kind;
         }
@@ -200,19 +200,19 @@ internal sealed class AttemptRunner
                 await AwaitOrAbandonAsync(delivery, attempt, handling.AsTask()).ConfigureAwait(Continuation.Capture);
             }
         }
-        catch (Exception exception) when (attempt.IsTimedOut && !FailureMark.Has(exception))
+        catch (Exception exception) when (attempt.IsTimedOut && FailureMark.Find(delivery, exception) is null)
         {
             TimeoutException timeout = new(
                 $"The handler of '{_report.Subscription}' was stopped by its timeout of {_settings.Timeout}.", exception);
             Note(delivery, timeout);
-            throw FailureMark.Put(FailureKind.TimedOut, timeout);
+            throw FailureMark.Put(delivery, FailureKind.TimedOut, timeout);
         }
         catch (Exception exception)
         {
             Note(delivery, exception);
-            if (attempt.IsStopped && !FailureMark.Has(exception))
+            if (attempt.IsStopped && FailureMark.Find(delivery, exception) is null)
             {
-                FailureMark.Put(FailureKind.Stopped, exception);
+                FailureMark.Put(delivery, FailureKind.Stopped, exception);
             }
 
             throw;
@@ -256,6 +256,7 @@ internal sealed class AttemptRunner
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
         throw FailureMark.Put(
+            delivery,
             attempt.IsStopped ? FailureKind.Stopped : FailureKind.Abandoned,
             new TimeoutException(
                 $"The handler of '{_report.Subscription}' went on after its token had fired and lost its place. " +

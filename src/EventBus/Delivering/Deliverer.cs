@@ -156,8 +156,15 @@ internal abstract class Deliverer : IDisposable
         }
         catch (OperationCanceledException)
         {
+            // Only the wait throws, and only because it was ended.
             FailureKind kind = _environment.Stopped.IsCancellationRequested ? FailureKind.Stopped : FailureKind.PublishCancelled;
             last = new AttemptResult(delivery, kind, null);
+        }
+#pragma warning disable CA1031 // Nobody awaits this flow but the delivery itself: what it does not settle would be pending for ever.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            last = new AttemptResult(delivery, FailureKind.Thrown, exception);
         }
 
         await SettleAsync(last).ConfigureAwait(Continuation.Capture);
@@ -172,9 +179,9 @@ internal abstract class Deliverer : IDisposable
             return default;
         }
 
-        if (FindEnd(result) is { } reason)
+        if (!result.IsSuccess)
         {
-            return DeadLetterAsync(delivery, reason, result.Exception);
+            return DeadLetterAsync(delivery, FindEnd(result) ?? DeadLetterReason.RetriesExhausted, result.Exception);
         }
 
         _report.Succeeded(delivery);

@@ -1,17 +1,19 @@
 namespace EventBus.Delivering;
 
-/// <summary>Writes on an exception how its attempt failed, so that the mark survives the application's own pipeline.</summary>
+/// <summary>Writes on an exception how an attempt of a delivery failed, so that the mark survives the application's own pipeline.</summary>
+/// <remarks>
+/// Good for that delivery alone: a handler may pass on the exception of an event that it published, or throw one object for ever.
+/// </remarks>
 internal static class FailureMark
 {
-    private const string Key = "EventBus.FailureKind";
+    private const string Key = "EventBus.Failure";
 
-    public static Exception Put(FailureKind kind, Exception exception)
+    public static Exception Put(Delivery delivery, FailureKind kind, Exception exception)
     {
-        exception.Data[Key] = kind;
+        exception.Data[Key] = (delivery, kind);
         return exception;
     }
 
-    public static bool Has(Exception exception) => exception.Data.Contains(Key);
-
-    public static FailureKind? Find(Exception exception) => exception.Data[Key] as FailureKind?;
+    public static FailureKind? Find(Delivery delivery, Exception exception) =>
+        exception.Data[Key] is (Delivery marked, FailureKind kind) && ReferenceEquals(marked, delivery) ? kind : null;
 }

@@ -6,6 +6,10 @@ namespace EventBus.Delivering;
 /// </remarks>
 internal sealed class RetryClock(TimeProvider clock, AlarmClock alarms, DeliveryCounters counters) : TimeProvider
 {
+    private AlarmClock Alarms { get; } = alarms;
+
+    private DeliveryCounters Counters { get; } = counters;
+
     public override TimeZoneInfo LocalTimeZone => clock.LocalTimeZone;
 
     public override long TimestampFrequency => clock.TimestampFrequency;
@@ -17,22 +21,23 @@ internal sealed class RetryClock(TimeProvider clock, AlarmClock alarms, Delivery
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         new RetryWait(this, callback, state, dueTime);
 
-    private sealed class RetryWait : ITimer
+    private sealed class RetryWait : ITimer, IThreadPoolWorkItem
     {
         private readonly RetryClock _owner;
+        private readonly TimerCallback _callback;
+        private readonly object? _state;
         private readonly AlarmClock.Alarm _alarm;
 
         public RetryWait(RetryClock owner, TimerCallback callback, object? state, TimeSpan dueTime)
         {
             _owner = owner;
-            TimerCallback ring = callback;
-            _alarm = owner.Alarms.Set(owner.GetUtcNow() + dueTime, () =>
-            {
-                owner.Counters.WaitEnded();
-                ring(state);
-            });
+            _callback = callback;
+            _state = state;
+            _alarm = owner.Alarms.Set(owner.GetUtcNow() + dueTime, Ring);
             owner.Counters.WaitBegan();
         }
+
+        public void Execute() => _callback(_state);
 
         // Task.Delay sets its time once, when it makes the timer.
         public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException("A retry waits once.");
@@ -50,9 +55,13 @@ internal sealed class RetryClock(TimeProvider clock, AlarmClock alarms, Delivery
             Dispose();
             return default;
         }
+
+        private void Ring()
+        {
+            _owner.Counters.WaitEnded();
+
+            // Not here: an inline retry runs its handler in this callback, and one that blocks would hold up all other alarms.
+            Continuation.Start(this);
+        }
     }
-
-    private AlarmClock Alarms { get; } = alarms;
-
-    private DeliveryCounters Counters { get; } = counters;
 }

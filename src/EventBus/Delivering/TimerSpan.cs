@@ -9,6 +9,9 @@ internal static class TimerSpan
     // A fake clock runs a timer's callback inside the call that sets the timer to zero, and timers are set under locks.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>A wait that a timer can take: forty days stand for all that is longer.</summary>
+    public static TimeSpan Cap(TimeSpan wait) => wait > Longest ? Longest : wait;
+
     /// <summary>The time until a moment, at least a millisecond; infinite for the end of time.</summary>
     public static TimeSpan Until(DateTimeOffset due, TimeProvider clock)
     {

@@ -81,7 +81,7 @@ internal static partial class Log
     public static partial void Stopped(ILogger logger, long accepted, long succeeded, long deadLettered);
 
     [LoggerMessage(4004, LogLevel.Warning,
-        "The configuration sets '{Path}', but no subscription has that name{DidYouMean}.", EventName = "ConfigurationUnused")]
+        "The configuration sets '{Path}', but no subscription has that name so far.{DidYouMean}", EventName = "ConfigurationUnused")]
     public static partial void ConfigurationUnused(ILogger logger, string path, string didYouMean);
 
     [LoggerMessage(4005, LogLevel.Error, "The delivery observer {Observer} threw. The delivery goes on.", EventName = "ObserverFailed")]

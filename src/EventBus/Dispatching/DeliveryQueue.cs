@@ -171,6 +171,7 @@ internal sealed class DeliveryQueue(
     private bool TryTake(Worker worker)
     {
         WaitingPublisher? admitted;
+        Worker? another;
         lock (_gate)
         {
             if (!worker.HasBegun)
@@ -189,8 +190,10 @@ internal sealed class DeliveryQueue(
             worker.Current = delivery;
             counters.Started();
             admitted = AdmitUnderLock();
+            another = AddWorkerUnderLock();
         }
 
+        Start(another);
         admitted?.Outcome.TrySetResult(DispatchOutcome.Accepted);
         return true;
     }

@@ -33,7 +33,8 @@ internal static class BusFactory
         problems.AddRange(registrations.Definitions.Select(handlers.Check).OfType<string>());
         if (problems.Count > 0)
         {
-            throw new OptionsValidationException("EventBus", typeof(EventBusOptions), problems);
+            // Two of one name read one section, and would say everything twice.
+            throw new OptionsValidationException("EventBus", typeof(EventBusOptions), problems.Distinct());
         }
 
         BusParts parts = Assemble(services, options, configuration, names, registrations);
@@ -85,7 +86,7 @@ internal static class BusFactory
         foreach ((string path, string? nearest) in parts.Configuration.FindUnused(known))
         {
             Log.ConfigurationUnused(
-                parts.Environment.Telemetry.Logger, path, nearest is null ? "" : $"; did you mean '{nearest}'?");
+                parts.Environment.Telemetry.Logger, path, nearest is null ? "" : $" Did you mean '{nearest}'?");
         }
     }
 }

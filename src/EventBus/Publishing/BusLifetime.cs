@@ -1,3 +1,4 @@
+using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
 
@@ -78,7 +79,7 @@ internal sealed class BusLifetime(BusParts parts)
 
     private async Task DrainAsync(TimeSpan patience)
     {
-        using CancellationTokenSource timeUp = new(patience, parts.Environment.Clock);
+        using CancellationTokenSource timeUp = new(TimerSpan.Cap(patience), parts.Environment.Clock);
         _ = await DrainAsync(timeUp.Token).ConfigureAwait(Continuation.Capture);
     }
 
@@ -103,7 +104,7 @@ internal sealed class BusLifetime(BusParts parts)
     {
         try
         {
-            await work.WaitAsync(parts.Options.AbandonAfter, parts.Environment.Clock).ConfigureAwait(Continuation.Capture);
+            await work.WaitAsync(TimerSpan.Cap(parts.Options.AbandonAfter), parts.Environment.Clock).ConfigureAwait(Continuation.Capture);
         }
         catch (TimeoutException)
         {

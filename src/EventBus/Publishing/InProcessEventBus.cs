@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
@@ -93,7 +94,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using CancellationTokenSource deadline = new(_parts.Options.DrainTimeout, _parts.Environment.Clock);
+        using CancellationTokenSource deadline = new(TimerSpan.Cap(_parts.Options.DrainTimeout), _parts.Environment.Clock);
         await Lifetime.StopAsync(deadline.Token).ConfigureAwait(Continuation.Capture);
         _parts.Dispose();
     }
@@ -118,7 +119,9 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         bool insideHandler,
         CancellationToken cancellationToken)
     {
-        Delivery delivery = new(Envelope.Of(letter.Metadata, letter.Event), subscription.Deliverer)
+        var envelope = Envelope.Of(letter.Metadata, letter.Event);
+        envelope.Origin = Activity.Current?.Context ?? default;
+        Delivery delivery = new(envelope, subscription.Deliverer)
         {
             IsInline = subscription.IsInline,
             PublisherToken = subscription.IsInline ? cancellationToken : default,

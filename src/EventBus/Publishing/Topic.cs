@@ -7,7 +7,6 @@ internal abstract class Topic(Type runtimeType, string typeName)
 {
     private long _published;
     private long _unmatched;
-    private int _saidNobodySubscribes;
 
     public Type RuntimeType { get; } = runtimeType;
 
@@ -23,7 +22,4 @@ internal abstract class Topic(Type runtimeType, string typeName)
     protected void CountPublished() => Interlocked.Increment(ref _published);
 
     protected void CountUnmatched() => Interlocked.Increment(ref _unmatched);
-
-    /// <summary>True the first time it is asked.</summary>
-    protected bool IsFirstWithoutSubscriber() => Interlocked.Exchange(ref _saidNobodySubscribes, 1) == 0;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
 
@@ -10,6 +11,7 @@ internal sealed class TopicMap(
 {
     private readonly object _gate = new();
     private readonly List<Topic> _all = [];
+    private readonly ConcurrentDictionary<Type, bool> _withoutSubscriber = new();
     private volatile Topic?[] _bySlot = [];
 
     public TimeProvider Clock => clock;
@@ -49,6 +51,9 @@ internal sealed class TopicMap(
             return AddUnderLock<TEvent>(runtimeType);
         }
     }
+
+    /// <summary>True the first time it is asked for a type, under however many static types its events are held.</summary>
+    public bool IsFirstWithoutSubscriber(Type runtimeType) => _withoutSubscriber.TryAdd(runtimeType, true);
 
     /// <summary>Lets every topic that a subscription concerns see the subscriptions as they are now.</summary>
     public void Refresh(Type eventType)

@@ -27,10 +27,14 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
 
     public ValueTask PublishAsync(TEvent @event, PublishOptions? options, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(@event);
-        if (!typeof(TEvent).IsValueType && @event.GetType() != RuntimeType)
+        // A struct is neither null nor derived, and asking would box it.
+        if (!typeof(TEvent).IsValueType)
         {
-            return Derived(@event.GetType()).PublishAsync(@event, options, cancellationToken);
+            ArgumentNullException.ThrowIfNull(@event);
+            if (@event.GetType() != RuntimeType)
+            {
+                return Derived(@event.GetType()).PublishAsync(@event, options, cancellationToken);
+            }
         }
 
         Attempt? cause = AmbientAttempt.Current;
@@ -103,13 +107,14 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
                 inHandler = false;
                 handling.GetAwaiter().GetResult();
                 handling = default;
+                slot.UndoChanges();
                 attempt.End();
                 route.Subscription.Counters.AcceptedAndSucceeded();
             }
 
             link.Dispose();
             slot.Leave();
-            if (!attempt.Token.IsCancellationRequested)
+            if (attempt is { IsTimedOut: false, IsStopped: false } && !attempt.Token.IsCancellationRequested)
             {
                 _reusableAttempt = attempt;
             }
@@ -252,7 +257,7 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
             telemetry.Observe(DeliveryStage.Unmatched, @event, envelope.Metadata);
         }
 
-        if (nobodySubscribes && IsFirstWithoutSubscriber())
+        if (nobodySubscribes && map.IsFirstWithoutSubscriber(RuntimeType))
         {
             Log.NoSubscriber(telemetry.Logger, TypeName);
         }

@@ -105,6 +105,11 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         IConfigurationSection section, Dictionary<string, Func<IConfigurationSection, string?>> known)
     {
         List<string> problems = [];
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            problems.Add($"The configuration sets '{section.Path}' to '{section.Value}', which is a group of settings. " +
+                $"Write one of its keys: {string.Join(", ", known.Keys)}.");
+        }
 
         // In the order of the known keys, not of the file: a retry preset brings a maximum age, which MaxAge then overrides.
         List<string> order = [.. known.Keys];
@@ -113,7 +118,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         {
             if (!known.TryGetValue(child.Key, out Func<IConfigurationSection, string?>? apply))
             {
-                problems.Add($"The configuration sets '{child.Path}', which does not exist{Spelling.DidYouMean(child.Key, known.Keys)}. " +
+                problems.Add($"The configuration sets '{child.Path}', which does not exist.{Spelling.DidYouMean(child.Key, known.Keys)} " +
                     $"Known are: {string.Join(", ", known.Keys)}.");
             }
             else if (apply(child) is { } problem)
@@ -146,8 +151,8 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
 
     private static string? Choice<TChoice>(IConfigurationSection section, Action<TChoice> set)
         where TChoice : struct, Enum =>
-        Enum.TryParse(section.Value, ignoreCase: true, out TChoice value) && Enum.IsDefined(value)
-            ? Set(value, set)
+        Enum.GetNames<TChoice>().Contains(section.Value, StringComparer.OrdinalIgnoreCase)
+            ? Set(Enum.Parse<TChoice>(section.Value!, ignoreCase: true), set)
             : Unreadable(section, $"one of {string.Join(", ", Enum.GetNames<TChoice>())}");
 
     private static string? Set<TValue>(TValue value, Action<TValue> set)

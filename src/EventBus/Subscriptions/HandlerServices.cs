@@ -11,62 +11,73 @@ namespace EventBus.Subscriptions;
 /// </remarks>
 internal sealed class HandlerServices(IServiceCollection registrations, IServiceProviderIsService? isService)
 {
-    private readonly HashSet<Type> _seen = [];
+    private readonly Dictionary<Type, string?> _known = [];
 
     /// <summary>Checks the handler of one subscription.</summary>
-    /// <returns>What is missing; null where the handler can be built.</returns>
-    public string? Check(SubscriptionDefinition definition)
+    /// <returns>Why it cannot be built; null where it can.</returns>
+    public string? Check(SubscriptionDefinition definition) =>
+        definition.HandlerType is { } handler && FindProblem(handler) is { } problem
+            ? $"The handler {SubscriptionName.Of(handler)} of '{definition.Name}' cannot be built. {problem}"
+            : null;
+
+    private string? FindProblem(Type service)
     {
-        if (definition.HandlerType is not { } handler || FindMissing(handler) is not { } missing)
+        ServiceDescriptor? descriptor = registrations.LastOrDefault(each => each.ServiceType == service && !each.IsKeyedService);
+        if (descriptor?.ImplementationType is not { } implementation)
         {
             return null;
         }
 
-        string owner = missing.Owner == handler ? "its constructor" : $"{SubscriptionName.Of(missing.Owner)}, which it needs,";
-        return $"The handler {SubscriptionName.Of(handler)} of '{definition.Name}' cannot be built: {owner} asks for " +
-            $"{SubscriptionName.Of(missing.Service)}, which is not registered. " +
-            $"Write services.AddScoped<{missing.Service.Name}>() or register what implements it.";
+        if (!_known.TryGetValue(implementation, out string? problem))
+        {
+            // Until more is known: two services that ask for each other must not be looked at for ever.
+            _known[implementation] = null;
+            _known[implementation] = problem = FindProblemOf(implementation);
+        }
+
+        return problem;
     }
 
-    private (Type Owner, Type Service)? FindMissing(Type service)
-    {
-        ServiceDescriptor? descriptor = registrations.LastOrDefault(each => each.ServiceType == service && !each.IsKeyedService);
-        return descriptor?.ImplementationType is { } implementation && _seen.Add(implementation)
-            ? FindMissingFor(implementation)
-            : null;
-    }
-
-    private (Type Owner, Type Service)? FindMissingFor(
+    private string? FindProblemOf(
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type implementation)
     {
-        (Type Owner, Type Service)? missing = null;
+        if (implementation.IsAbstract)
+        {
+            return $"{SubscriptionName.Of(implementation)} is abstract. Subscribe a class that can be made.";
+        }
+
+        string? problem = $"{SubscriptionName.Of(implementation)} has no public constructor, and dependency injection calls no other. " +
+            "Make the constructor public; the class itself may stay internal.";
         foreach (ConstructorInfo constructor in implementation.GetConstructors())
         {
-            missing = FindMissingIn(constructor, implementation);
-            if (missing is null)
+            problem = FindProblemIn(constructor, implementation);
+            if (problem is null)
             {
                 return null;
             }
         }
 
-        return missing;
+        return problem;
     }
 
-    private (Type Owner, Type Service)? FindMissingIn(ConstructorInfo constructor, Type owner)
+    private string? FindProblemIn(ConstructorInfo constructor, Type owner)
     {
         foreach (ParameterInfo parameter in constructor.GetParameters())
         {
+            Type type = parameter.ParameterType;
             if (parameter.HasDefaultValue || parameter.IsDefined(typeof(FromKeyedServicesAttribute)))
             {
                 continue;
             }
 
-            if (isService?.IsService(parameter.ParameterType) == false)
+            if (isService?.IsService(type) == false)
             {
-                return (owner, parameter.ParameterType);
+                string remedy = type.IsInterface || type.IsAbstract ? $"{type.Name}, …" : type.Name;
+                return $"The constructor of {SubscriptionName.Of(owner)} asks for {SubscriptionName.Of(type)}, which is not " +
+                    $"registered. Write services.AddScoped<{remedy}>(), or AddSingleton, where the module registers its services.";
             }
 
-            if (FindMissing(parameter.ParameterType) is { } deeper)
+            if (FindProblem(type) is { } deeper)
             {
                 return deeper;
             }

@@ -3,9 +3,9 @@ namespace EventBus.Subscriptions;
 /// <summary>Guesses what a misspelt name was meant to be.</summary>
 internal static class Spelling
 {
-    /// <summary>The end of a sentence: <c>; did you mean 'Retry'?</c>, or nothing where no name is near.</summary>
+    /// <summary>A sentence of its own, with a blank before it: <c> Did you mean 'Retry'?</c> Nothing where no name is near.</summary>
     public static string DidYouMean(string written, IEnumerable<string> known) =>
-        Nearest(written, known) is { } nearest ? $"; did you mean '{nearest}'?" : "";
+        Nearest(written, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
 
     /// <summary>The nearest name, unless it is so far away that the guess would be a riddle.</summary>
     public static string? Nearest(string written, IEnumerable<string> known) => known

@@ -21,7 +21,7 @@ internal sealed class SubscriptionCatalog
     {
         lock (_gate)
         {
-            if (Find(subscription.Name) is { } first)
+            if (Array.Find(_all, each => each.Name.Equals(subscription.Name, StringComparison.OrdinalIgnoreCase)) is { } first)
             {
                 throw new OptionsValidationException(
                     subscription.Name,

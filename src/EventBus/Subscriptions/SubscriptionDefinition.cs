@@ -8,6 +8,9 @@ namespace EventBus.Subscriptions;
 /// <remarks>Written by its builder and by the configuration, one after the other; read once.</remarks>
 internal abstract class SubscriptionDefinition(string name, Type eventType)
 {
+    private TimeSpan? _maxAge;
+    private bool _isAgeOfPreset;
+
     public string Name { get; } = name;
 
     public Type EventType { get; } = eventType;
@@ -29,7 +32,11 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     public TimeSpan? Timeout { get; set; }
 
-    public TimeSpan? MaxAge { get; set; }
+    public TimeSpan? MaxAge
+    {
+        get => _maxAge;
+        set => (_maxAge, _isAgeOfPreset) = (value, false);
+    }
 
     public bool AllowsRecursion { get; set; }
 
@@ -42,7 +49,14 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
     public void UsePreset(RetryPreset preset)
     {
         Retry = RetryPresets.Options(preset);
-        MaxAge = RetryPresets.MaxAge(preset) ?? MaxAge;
+        if (RetryPresets.MaxAge(preset) is { } age)
+        {
+            (_maxAge, _isAgeOfPreset) = (age, true);
+        }
+        else if (_isAgeOfPreset)
+        {
+            MaxAge = null;
+        }
     }
 
     protected DeliverySettings Freeze() => new()

@@ -22,8 +22,22 @@ internal static class SubscriptionName
     private static void Append(Type type, StringBuilder name)
     {
         string full = type.IsGenericType ? type.GetGenericTypeDefinition().FullName! : type.FullName ?? type.Name;
-        int arity = full.IndexOf('`');
-        name.Append((arity < 0 ? full : full[..arity]).Replace('+', '.'));
+        for (int i = 0; i < full.Length; i++)
+        {
+            if (full[i] == '`')
+            {
+                // The number of type arguments, which follow in full. A class nested in a generic one has its name after it.
+                while (i + 1 < full.Length && char.IsAsciiDigit(full[i + 1]))
+                {
+                    i++;
+                }
+            }
+            else
+            {
+                name.Append(full[i] == '+' ? '.' : full[i]);
+            }
+        }
+
         if (!type.IsGenericType)
         {
             return;

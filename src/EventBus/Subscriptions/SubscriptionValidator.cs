@@ -13,7 +13,7 @@ internal static class SubscriptionValidator
     public static IEnumerable<string> Check(IReadOnlyCollection<SubscriptionDefinition> definitions)
     {
         IEnumerable<string> duplicates = definitions
-            .GroupBy(static definition => definition.Name)
+            .GroupBy(static definition => definition.Name, StringComparer.OrdinalIgnoreCase)
             .Where(static sameName => sameName.Count() > 1)
             .Select(static sameName => DuplicateName(
                 sameName.Key, sameName.First(), sameName.Skip(1).First()));
@@ -35,6 +35,12 @@ internal static class SubscriptionValidator
         {
             yield return $"'{name}' is inline and has queue options. An inline handler runs in the publisher's own flow and " +
                 "has no queue. Remove .Inline(), or remove .Queue(…) and the configuration section Queue.";
+        }
+
+        if (!Enum.IsDefined(definition.InlineFailure))
+        {
+            yield return $"'{name}' has the InlineFailure {(int)definition.InlineFailure}, which does not exist. " +
+                "Write .Inline(InlineFailure.Isolate) or .Inline(InlineFailure.Throw).";
         }
 
         if (definition.Queue is { } queue)
@@ -73,7 +79,8 @@ internal static class SubscriptionValidator
         DuplicateName(name, Describe(first), Describe(second));
 
     private static string DuplicateName(string name, string first, string second) =>
-        $"Two subscriptions are named '{name}': {first} and {second}. A dead letter is found again by its subscription's name. " +
+        $"Two subscriptions are named '{name}': {first} and {second}. A dead letter is found again by its subscription's name, " +
+        "and configuration keys do not tell upper from lower case. " +
         $"Give one of them another, such as bus.Subscribe<…>(\"{name}-2\").";
 
     private static string Describe(SubscriptionDefinition definition) => definition.HandlerType is { } handler

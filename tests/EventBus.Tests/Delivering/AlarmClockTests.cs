@@ -61,11 +61,12 @@ public sealed class AlarmClockTests : IDisposable
     }
 
     [Fact]
-    public void Set_InThePast_RingsWithoutTimePassing()
+    public void Set_InThePast_RingsInAMomentAndNotInsideTheCall()
     {
         SetIn(-5, "a");
+        Assert.Empty(_rung);
 
-        _clock.Advance(TimeSpan.Zero);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(["a"], _rung);
     }

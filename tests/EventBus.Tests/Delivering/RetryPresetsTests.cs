@@ -40,6 +40,7 @@ public sealed class RetryPresetsTests
         {
             Assert.False(publishing.IsCompleted);
             stand.Clock.Advance(next - stand.Clock.GetUtcNow());
+            await stand.IdleAsync();
         }
 
         await publishing;

@@ -15,8 +15,8 @@ public sealed class TimerSpanTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(-1_000_000_000)]
-    public void Until_NowOrThePast_IsZero(long ticks) =>
-        Assert.Equal(TimeSpan.Zero, TimerSpan.Until(Sample.Noon.AddTicks(ticks), _clock));
+    public void Until_NowOrThePast_IsTheShortestThatIsNotAtOnce(long ticks) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(1), TimerSpan.Until(Sample.Noon.AddTicks(ticks), _clock));
 
     [Theory]
     [InlineData(1, 1)]

@@ -1,4 +1,5 @@
 using EventBus.DeadLettering;
+using EventBus.Delivering;
 using Microsoft.Extensions.DependencyInjection;
 using Polly;
 using Polly.CircuitBreaker;
@@ -45,7 +46,7 @@ public sealed class RetryScenarios
         await using var bus = ScenarioBus.Start(builder => builder
             .Subscribe<OrderPlaced>("late", (_, _, _) => throw new InvalidOperationException())
             .Retry(retry => (retry.MaxRetryAttempts, retry.Delay, retry.Backoff, retry.UseJitter) =
-                (10, TimeSpan.FromMinutes(1), Delivering.RetryBackoff.Constant, false))
+                (10, TimeSpan.FromMinutes(1), RetryBackoff.Constant, false))
             .MaxAge(TimeSpan.FromMinutes(3)));
 
         await bus.PublishAsync(new OrderPlaced("1"));

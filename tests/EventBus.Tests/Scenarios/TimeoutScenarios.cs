@@ -1,4 +1,5 @@
 using EventBus.DeadLettering;
+using EventBus.Delivering;
 
 namespace EventBus.Tests.Scenarios;
 
@@ -102,7 +103,7 @@ public sealed class TimeoutScenarios
     {
         await using var bus = ScenarioBus.Start(builder => builder
             .Subscribe<OrderPlaced>("slow", async (_, _, token) => await Task.Delay(Timeout.Infinite, token))
-            .Retry(Delivering.RetryPreset.None));
+            .Retry(RetryPreset.None));
         await bus.PublishAsync(new OrderPlaced("1"));
         await UntilAsync(() => bus["slow"].Running == 1);
         await Task.Yield();
@@ -151,7 +152,7 @@ public sealed class TimeoutScenarios
             using CancellationTokenRegistration trap = token.Register(() => throw new InvalidOperationException("trap"));
             started.SetResult();
             await Task.Delay(Timeout.Infinite, token);
-        }).Timeout(TimeSpan.FromSeconds(1)).Retry(Delivering.RetryPreset.None));
+        }).Timeout(TimeSpan.FromSeconds(1)).Retry(RetryPreset.None));
         await bus.PublishAsync(new OrderPlaced("1"));
         await ScenarioBus.Soon(started.Task);
 

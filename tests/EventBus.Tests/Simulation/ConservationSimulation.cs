@@ -1,4 +1,5 @@
 using CsCheck;
+using EventBus.Dispatching;
 
 namespace EventBus.Tests.Simulation;
 
@@ -18,7 +19,7 @@ public sealed class ConservationSimulation
     {
         ShopPlan plan = new(0, 2, 3, false, false, false, false,
         [
-            new SubscriptionPlan(2, 2, Dispatching.QueueFullMode.Wait, 1, false, false, [Behaviour.SucceedLater, Behaviour.ThrowLater]),
+            new SubscriptionPlan(2, 2, QueueFullMode.Wait, 1, false, false, [Behaviour.SucceedLater, Behaviour.ThrowLater]),
         ]);
 
         IEnumerable<string> ways = Enumerable.Range(0, 50).Select(seed => string.Join('\n', Simulate(plan with { Seed = seed })));

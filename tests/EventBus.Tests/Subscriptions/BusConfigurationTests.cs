@@ -204,7 +204,7 @@ public sealed class BusConfigurationTests
         string problem = Assert.Single(ApplySubscription(Definition(), (key, "1")));
 
         Assert.StartsWith($"The configuration sets 'EventBus:Subscriptions:stock:{key}', which does not exist", problem, StringComparison.Ordinal);
-        Assert.Contains($"did you mean '{meant}'?", problem, StringComparison.Ordinal);
+        Assert.Contains($"Did you mean '{meant}'?", problem, StringComparison.Ordinal);
         Assert.Contains("Known are: ", problem, StringComparison.Ordinal);
     }
 
@@ -214,7 +214,7 @@ public sealed class BusConfigurationTests
         string problem = Assert.Single(ApplyBus(new EventBusOptions(), ("MaxHop", "1")));
 
         Assert.Contains("'EventBus:MaxHop'", problem, StringComparison.Ordinal);
-        Assert.Contains("did you mean 'MaxHops'?", problem, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'MaxHops'?", problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -304,7 +304,7 @@ public sealed class BusConfigurationTests
 
         string message = Assert.Single(stand.LogsOf(4004)).Message;
         Assert.StartsWith(
-            "The configuration sets 'EventBus:Subscriptions:stok', but no subscription has that name; did you mean 'stock'?",
+            "The configuration sets 'EventBus:Subscriptions:stok', but no subscription has that name so far. Did you mean 'stock'?",
             message,
             StringComparison.Ordinal);
     }

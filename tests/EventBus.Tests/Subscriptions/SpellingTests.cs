@@ -27,7 +27,7 @@ public sealed class SpellingTests
 
     [Fact]
     public void DidYouMean_NearName_EndsTheSentenceWithIt() =>
-        Assert.Equal("; did you mean 'Retry'?", Spelling.DidYouMean("Rety", Known));
+        Assert.Equal(" Did you mean 'Retry'?", Spelling.DidYouMean("Rety", Known));
 
     [Fact]
     public void DidYouMean_NoNearName_IsEmpty() => Assert.Equal("", Spelling.DidYouMean("Concurrency", Known));
