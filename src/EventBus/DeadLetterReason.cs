@@ -21,7 +21,7 @@ public enum DeadLetterReason
     /// <summary>The subscription's filter threw.</summary>
     FilterFailed,
 
-    /// <summary>The queue was full and its mode is <see cref="Dispatching.QueueFullMode.DeadLetter"/>.</summary>
+    /// <summary>The queue was full and its mode is <see cref="QueueFullMode.DeadLetter"/>.</summary>
     QueueFull,
 
     /// <summary>The publisher's token was cancelled after other subscriptions had taken the event.</summary>

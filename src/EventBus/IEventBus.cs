@@ -27,10 +27,10 @@ public interface IEventBus
     /// <exception cref="Publishing.EventBusStoppedException">The bus is stopping or has stopped.</exception>
     /// <exception cref="Dispatching.QueueFullException">
     /// A queue was full and its <see cref="Dispatching.QueueOptions.FullMode"/> is
-    /// <see cref="Dispatching.QueueFullMode.Reject"/>. The other subscriptions have the event.
+    /// <see cref="QueueFullMode.Reject"/>. The other subscriptions have the event.
     /// </exception>
     /// <exception cref="AggregateException">
-    /// Handlers of subscriptions marked <see cref="Dispatching.InlineFailure.Throw"/> failed. Every other inline handler ran.
+    /// Handlers of subscriptions marked <see cref="InlineFailure.Throw"/> failed. Every other inline handler ran.
     /// A failure of any other handler never reaches the publisher.
     /// </exception>
     ValueTask PublishAsync<TEvent>(TEvent @event, CancellationToken cancellationToken = default)

@@ -1,6 +1,5 @@
 using EventBus.DeadLettering;
 using EventBus.Delivering;
-using EventBus.Dispatching;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.DependencyInjection;
 

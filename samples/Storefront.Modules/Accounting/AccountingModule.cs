@@ -1,5 +1,4 @@
 using EventBus;
-using EventBus.Delivering;
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Accounting.Contracts;
 using Storefront.Fulfillment.Contracts;

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
-using EventBus.Dispatching;
 
 namespace EventBus.Tests.Delivering;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using EventBus.DeadLettering;
 using EventBus.Diagnostics;
-using EventBus.Dispatching;
 
 namespace EventBus.Tests.Diagnostics;
 

@@ -1,6 +1,4 @@
 using EventBus.DeadLettering;
-using EventBus.Delivering;
-using EventBus.Dispatching;
 
 namespace EventBus.Tests.Scenarios;
 

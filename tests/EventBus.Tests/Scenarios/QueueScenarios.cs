@@ -1,5 +1,4 @@
 using EventBus.DeadLettering;
-using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
 

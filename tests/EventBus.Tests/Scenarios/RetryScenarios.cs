@@ -1,5 +1,4 @@
 using EventBus.DeadLettering;
-using EventBus.Delivering;
 using Microsoft.Extensions.DependencyInjection;
 using Polly;
 using Polly.CircuitBreaker;

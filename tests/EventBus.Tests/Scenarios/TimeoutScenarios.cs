@@ -1,5 +1,4 @@
 using EventBus.DeadLettering;
-using EventBus.Delivering;
 
 namespace EventBus.Tests.Scenarios;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using EventBus.Dispatching;
 
 namespace EventBus.Tests.Simulation;
 

@@ -1,5 +1,3 @@
-using EventBus.Delivering;
-using EventBus.Dispatching;
 using EventBus.Subscriptions;
 
 namespace EventBus.Tests.Subscriptions;

@@ -1,4 +1,3 @@
-using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,3 @@
-using EventBus.Delivering;
 using EventBus.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

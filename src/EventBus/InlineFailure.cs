@@ -1,4 +1,4 @@
-namespace EventBus.Dispatching;
+namespace EventBus;
 
 /// <summary>What the publisher sees when an inline handler has finally failed.</summary>
 public enum InlineFailure

@@ -1,4 +1,4 @@
-namespace EventBus.Delivering;
+namespace EventBus;
 
 /// <summary>Retry schedules that are documented elsewhere, to start from.</summary>
 public enum RetryPreset

@@ -1,4 +1,4 @@
-namespace EventBus.Delivering;
+namespace EventBus;
 
 /// <summary>How the wait grows from one retry to the next.</summary>
 public enum RetryBackoff
