@@ -38,7 +38,7 @@ public interface IDeadLetters
     /// <param name="cancellationToken">Stops between two letters; the remaining ones stay.</param>
     /// <returns>How many matched, how many were taken by their subscription, and how many had to stay.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="query"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The rate is not above zero.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is zero, negative, not a number, or less than one letter a day.</exception>
     /// <exception cref="Publishing.EventBusStoppedException">The bus is stopping or has stopped. The letters stay.</exception>
     ValueTask<RedriveResult> RedriveAsync(
         DeadLetterQuery query, RedriveOptions? options = null, CancellationToken cancellationToken = default);

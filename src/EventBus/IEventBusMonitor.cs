@@ -22,7 +22,8 @@ public interface IEventBusMonitor
     /// <returns>
     /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry counts
     /// as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on. A publish that has not been awaited counts
-    /// from the moment a subscription accepts it. A handler that awaits this waits for itself.
+    /// from the moment a subscription accepts it. A handler that awaits this waits for itself. An inline
+    /// handler that completes without waiting belongs to its publisher, and is not seen.
     /// </returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     ValueTask WhenIdleAsync(CancellationToken cancellationToken = default);

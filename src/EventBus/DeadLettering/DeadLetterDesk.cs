@@ -7,6 +7,8 @@ namespace EventBus.DeadLettering;
 internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver, TimeProvider clock, Telemetry telemetry)
     : IDeadLetters
 {
+    private const double SlowestPerSecond = 1 / 86_400.0;
+
     public IAsyncEnumerable<DeadLetter> QueryAsync(DeadLetterQuery? query, CancellationToken cancellationToken) =>
         office.QueryAsync(query ?? new DeadLetterQuery(), cancellationToken);
 
@@ -22,11 +24,12 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
             return false;
         }
 
-        using Activity? activity = telemetry.StartSettle("redrive", letter.Metadata, letter.Subscription);
         long startedAt = telemetry.Timestamp;
+        Activity? activity = null;
         Exception? error = null;
         try
         {
+            activity = telemetry.StartSettle("redrive", letter.Metadata, letter.Subscription);
             await redriver.RedriveAsync(letter, cancellationToken).ConfigureAwait(Continuation.Capture);
         }
         catch (Exception exception)
@@ -38,6 +41,7 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
         }
         finally
         {
+            activity?.Dispose();
             telemetry.OperationEnded("redrive", "settle", letter.Metadata.TypeName, letter.Subscription, startedAt, error);
         }
 
@@ -54,13 +58,16 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
 
         // Listed in full before the first is moved: a letter that fails again at once must not be met a second time.
         List<Guid> matched = await ListAsync(query, cancellationToken).ConfigureAwait(Continuation.Capture);
+        DateTimeOffset start = clock.GetUtcNow();
         int redriven = 0;
         int kept = 0;
         for (int i = 0; i < matched.Count && options is not { DryRun: true }; i++)
         {
-            if (i > 0 && pause > TimeSpan.Zero)
+            // By the letter's own place in time: single pauses would be rounded to a timer's milliseconds, and add up.
+            TimeSpan wait = start + (i * pause) - clock.GetUtcNow();
+            if (wait >= TimeSpan.FromMilliseconds(1))
             {
-                await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(Continuation.Capture);
+                await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(Continuation.Capture);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -100,7 +107,15 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
             return TimeSpan.Zero;
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxPerSecond.Value, nameof(RedriveOptions.MaxPerSecond));
+        // Slower than one a day, a redrive would not be seen to move.
+        if (maxPerSecond is not >= SlowestPerSecond)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(maxPerSecond),
+                maxPerSecond,
+                "MaxPerSecond must be above zero, and at least one letter a day (0.0000116). Write for example MaxPerSecond = 50.");
+        }
+
         return TimeSpan.FromSeconds(1 / maxPerSecond.Value);
     }
 

@@ -33,9 +33,19 @@ internal sealed class DeadLetterOffice
     public async ValueTask WriteAsync(DeadLetter letter)
     {
         string typeName = letter.Metadata.TypeName;
-        using Activity? activity = _telemetry.StartSettle("dead_letter", letter.Metadata, letter.Subscription);
         long startedAt = _telemetry.Timestamp;
-        await KeepAsync(letter).ConfigureAwait(Continuation.Capture);
+        Activity? activity = null;
+        try
+        {
+            activity = _telemetry.StartSettle("dead_letter", letter.Metadata, letter.Subscription);
+        }
+        finally
+        {
+            // Whatever a listener throws: the letter comes first.
+            await KeepAsync(letter).ConfigureAwait(Continuation.Capture);
+        }
+
+        activity?.Dispose();
         _telemetry.OperationEnded("dead_letter", "settle", typeName, letter.Subscription, startedAt, null);
         _telemetry.DeadLettered(typeName, letter.Subscription, letter.Reason.ToString());
         Log.DeadLettered(

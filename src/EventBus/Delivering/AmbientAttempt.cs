@@ -17,6 +17,7 @@ internal sealed class AmbientAttempt
     private static AmbientAttempt? _reusable;
 
     private Attempt? _attempt;
+    private int _version;
     private int _thread;
     private ExecutionContext? _outer;
     private ExecutionContext? _inner;
@@ -26,16 +27,22 @@ internal sealed class AmbientAttempt
     {
         get
         {
-            AmbientAttempt? slot = Slot.Value;
-            return slot is not null && (slot._thread == AnyThread || slot._thread == Environment.CurrentManagedThreadId)
-                ? slot._attempt
-                : null;
+            if (Slot.Value is not { _attempt: { } attempt } slot)
+            {
+                return null;
+            }
+
+            // Work that a handler left behind is not inside it: it may wait for room like any publisher.
+            bool isInside = slot._thread == AnyThread
+                ? slot._version == attempt.Version
+                : slot._thread == Environment.CurrentManagedThreadId;
+            return isInside ? attempt : null;
         }
     }
 
     /// <summary>Makes an attempt current for the rest of the calling async method and all it calls.</summary>
     /// <remarks>An async method's own changes to the execution context end with it, so nothing has to be undone.</remarks>
-    public static void Set(Attempt attempt) => Slot.Value = new AmbientAttempt { _attempt = attempt };
+    public static void Set(Attempt attempt) => Slot.Value = new AmbientAttempt { _attempt = attempt, _version = attempt.Version };
 
     /// <summary>Makes an attempt current on this thread until <see cref="Leave"/> or <see cref="Detach"/>.</summary>
     public static AmbientAttempt Enter(Attempt attempt)
@@ -79,6 +86,7 @@ internal sealed class AmbientAttempt
     /// <summary>Ends it for the calling thread, where a handler goes on: the slot is that handler's from now on.</summary>
     public void Detach()
     {
+        _version = _attempt!.Version;
         _thread = AnyThread;
         RestoreOuter();
     }

@@ -8,7 +8,7 @@ namespace EventBus.Delivering;
 /// try apart. The list links belong to <see cref="AttemptWatch"/> and are guarded by its lock.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer or a parent holds nothing to release, and a handler may keep its token.")]
-internal sealed class Attempt
+internal sealed class Attempt : IThreadPoolWorkItem
 {
     private readonly CancellationTokenSource _cancellation = new();
     private AttemptWatch? _watch;
@@ -86,6 +86,15 @@ internal sealed class Attempt
 
     /// <summary>Whether the start of its handler was reported, so that its end must be too.</summary>
     public bool IsReported { get; set; }
+
+    /// <summary>
+    /// Fires the token, as work of its own: what a handler hung on it runs here, and may block. No other token waits for that.
+    /// </summary>
+    public void Execute() => Cancel();
+
+    /// <summary>Makes the attempt as good as new for the next publish.</summary>
+    /// <returns>False where its token has fired or is about to.</returns>
+    public bool TryReset() => !IsTimedOut && !IsStopped && _cancellation.TryReset();
 
     public void Cancel()
     {

@@ -139,6 +139,9 @@ internal sealed class AttemptRunner
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_environment.Stopped, delivery.PublisherToken);
         ResilienceContext context = ResilienceContextPool.Shared.Get(Continuation.Capture, ending.Token);
+
+        // What the pipeline's own callbacks publish comes from this delivery as much as what its handler publishes.
+        AmbientAttempt.Set(new Attempt(delivery.Envelope, _report.Subscription, delivery.Attempts));
         try
         {
             await pipeline.ExecuteAsync(
@@ -167,6 +170,7 @@ internal sealed class AttemptRunner
             Watch.Add(attempt);
         }
 
+        delivery.CurrentAttempt = attempt;
         _report.HandlerStarted(delivery, attempt);
         await AwaitHandlerAsync(delivery, attempt, CallHandler(delivery, attempt)).ConfigureAwait(Continuation.Capture);
     }
@@ -219,6 +223,7 @@ internal sealed class AttemptRunner
         }
         finally
         {
+            delivery.CurrentAttempt = null;
             attempt.End();
             _report.HandlerEnded(delivery, attempt);
         }

@@ -96,7 +96,7 @@ internal sealed class AttemptWatch : IDisposable
             ScheduleUnderLock();
         }
 
-        fired.ForEach(static attempt => attempt.Cancel());
+        fired.ForEach(Continuation.Start);
     }
 
     public void Dispose() => _timer.Dispose();
@@ -124,8 +124,8 @@ internal sealed class AttemptWatch : IDisposable
             ScheduleUnderLock();
         }
 
-        fired.ForEach(static attempt => attempt.Cancel());
         abandoned.ForEach(static attempt => attempt.Abandon());
+        fired.ForEach(Continuation.Start);
     }
 
     private void AddUnderLock(Attempt attempt)

@@ -184,8 +184,15 @@ internal abstract class Deliverer : IDisposable
             return DeadLetterAsync(delivery, FindEnd(result) ?? DeadLetterReason.RetriesExhausted, result.Exception);
         }
 
-        _report.Succeeded(delivery);
-        Counters.Succeeded();
+        try
+        {
+            _report.Succeeded(delivery);
+        }
+        finally
+        {
+            Counters.Succeeded();
+        }
+
         return default;
     }
 
@@ -204,17 +211,23 @@ internal abstract class Deliverer : IDisposable
             DeadLetteredAt = _environment.Clock.GetUtcNow(),
             Redrives = delivery.Redrives,
         };
-        _report.Failed(delivery, exception);
-
-        // The letter's span belongs below the delivery's, which lives on other threads than this one.
+        // The letter's span belongs below the delivery's, which lives on other threads than this one. A sink that publishes does
+        // so in the place of the handler: it must not wait for room that only its own worker could make.
         Activity? outer = Activity.Current;
         Activity.Current = delivery.Activity ?? outer;
-        await _environment.DeadLetters.WriteAsync(letter).ConfigureAwait(Continuation.Capture);
-        Activity.Current = outer;
-
+        AmbientAttempt.Set(new Attempt(delivery.Envelope, Name, delivery.Attempts));
         delivery.FinalFailure = exception ?? new InvalidOperationException(
             $"'{Name}' could not handle {metadata.TypeName} {metadata.EventId}: {reason}. It is dead letter {letter.Id}.");
-        _report.DeadLettered(delivery, reason, exception);
-        Counters.DeadLettered();
+        try
+        {
+            await _environment.DeadLetters.WriteAsync(letter).ConfigureAwait(Continuation.Capture);
+            Activity.Current = outer;
+            _report.Failed(delivery, exception);
+            _report.DeadLettered(delivery, reason, exception);
+        }
+        finally
+        {
+            Counters.DeadLettered();
+        }
     }
 }

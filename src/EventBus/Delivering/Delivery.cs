@@ -11,6 +11,7 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
 
     private List<DeliveryFailure>? _failures;
     private (Exception? Exception, int Attempt) _lastNoted;
+    private Attempt? _currentAttempt;
     private int _attempts;
     private int _settled;
 
@@ -40,6 +41,13 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
 
     /// <summary>The final failure, for a publisher that asked for it.</summary>
     public Exception? FinalFailure { get; set; }
+
+    /// <summary>The attempt whose handler runs; null between attempts.</summary>
+    public Attempt? CurrentAttempt
+    {
+        get => Volatile.Read(ref _currentAttempt);
+        set => Volatile.Write(ref _currentAttempt, value);
+    }
 
     public Activity? Activity { get; set; }
 

@@ -178,7 +178,7 @@ internal sealed class Telemetry : IDisposable
     public void OperationEnded(
         string operation, string operationType, string typeName, string? subscription, long startedAt, Exception? error)
     {
-        if (_operationDuration.Enabled)
+        if (_operationDuration.Enabled && startedAt != 0)
         {
             _operationDuration.Record(
                 _clock.GetElapsedTime(startedAt).TotalSeconds, Tags(operation, operationType, typeName, subscription, error));

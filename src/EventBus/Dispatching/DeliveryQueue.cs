@@ -231,13 +231,28 @@ internal sealed class DeliveryQueue(
         for (int taken = 0; TryTake(worker); taken++)
         {
             Debug.Assert(worker.Current is not null, "A worker that took something holds it.");
-            await run(worker.Current).ConfigureAwait(Continuation.Capture);
+            await RunAsync(worker.Current).ConfigureAwait(Continuation.Capture);
             if (taken == Slice)
             {
                 // Handlers that never wait would keep the thread until the queue is empty, and other subscriptions from it.
                 Continuation.Start(worker);
                 return;
             }
+        }
+    }
+
+    private async ValueTask RunAsync(Delivery delivery)
+    {
+        try
+        {
+            await run(delivery).ConfigureAwait(Continuation.Capture);
+        }
+#pragma warning disable CA1031 // A logger or listener of the application's threw. The worker must live, and the event not be lost.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await delivery.Deliverer.GiveUpAsync(delivery, DeadLetterReason.RetriesExhausted, exception)
+                .AsTask().ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(Continuation.Capture);
         }
     }
 

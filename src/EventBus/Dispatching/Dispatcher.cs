@@ -15,8 +15,15 @@ internal abstract class Dispatcher
     public abstract ValueTask<DispatchOutcome> DispatchAsync(
         Delivery delivery, bool mayOverflow, CancellationToken cancellationToken);
 
-    /// <summary>Takes nothing more, and gives up what has not begun.</summary>
-    public abstract ValueTask CloseAsync();
+    /// <summary>Takes nothing more.</summary>
+    /// <returns>What had not begun: the caller's to give up.</returns>
+    public abstract IReadOnlyList<Delivery> Close();
+
+    /// <summary>Fires the tokens of all attempts under way, also of those that have not come to a first wait.</summary>
+    public abstract void StopRunning();
+
+    /// <summary>Makes dead letters of deliveries that <see cref="Close"/> returned.</summary>
+    public abstract ValueTask GiveUpAsync(IReadOnlyList<Delivery> deliveries);
 
     /// <summary>Gives up what has begun and cannot be stopped.</summary>
     public abstract ValueTask GiveUpRunningAsync();

@@ -24,11 +24,15 @@ internal sealed class InlineDispatcher(Deliverer deliverer) : Dispatcher
         return DispatchOutcome.Accepted;
     }
 
-    public override ValueTask CloseAsync()
+    public override IReadOnlyList<Delivery> Close()
     {
         _isClosed = true;
-        return default;
+        return [];
     }
+
+    public override void StopRunning() => deliverer.Watch.Stop();
+
+    public override ValueTask GiveUpAsync(IReadOnlyList<Delivery> deliveries) => default;
 
     // What an inline handler does not end, its publisher waits for: there is nobody else to hand the delivery to.
     public override ValueTask GiveUpRunningAsync() => default;

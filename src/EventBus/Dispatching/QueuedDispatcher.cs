@@ -52,9 +52,24 @@ internal sealed class QueuedDispatcher : Dispatcher
         }
     }
 
-    public override async ValueTask CloseAsync()
+    public override IReadOnlyList<Delivery> Close() => _queue.Close();
+
+    public override void StopRunning()
     {
-        foreach (Delivery delivery in _queue.Close())
+        _deliverer.Watch.Stop();
+        foreach (Delivery delivery in _queue.Running())
+        {
+            if (delivery.CurrentAttempt is { } attempt)
+            {
+                // A handler that has not come to a first wait is not watched yet, and may be polling its token.
+                _deliverer.Watch.Add(attempt);
+            }
+        }
+    }
+
+    public override async ValueTask GiveUpAsync(IReadOnlyList<Delivery> deliveries)
+    {
+        foreach (Delivery delivery in deliveries)
         {
             if (delivery.Resumption is { } resumption)
             {

@@ -31,18 +31,14 @@ internal sealed class BusLifetime(BusParts parts)
             return;
         }
 
-        parts.Gate.Close();
-        DeliveryCounts before = parts.Catalog.Read().Total;
-        Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
-        if (!await DrainAsync(deadline).ConfigureAwait(Continuation.Capture))
+        try
         {
-            await AbortAsync().ConfigureAwait(Continuation.Capture);
+            await StopOnceAsync(deadline).ConfigureAwait(Continuation.Capture);
         }
-
-        parts.Gate.Seal();
-        DeliveryCounts after = parts.Catalog.Read().Total;
-        Log.Stopped(parts.Environment.Telemetry.Logger, after.Accepted, after.Succeeded, after.DeadLettered);
-        _stopped.TrySetResult();
+        finally
+        {
+            _stopped.TrySetResult();
+        }
     }
 
     /// <summary>Stops without waiting for anybody.</summary>
@@ -57,8 +53,29 @@ internal sealed class BusLifetime(BusParts parts)
 
     private async Task AbortNowAsync()
     {
-        await WriteOffAsync().ConfigureAwait(Continuation.Capture);
-        _stopped.TrySetResult();
+        try
+        {
+            await WriteOffAsync().ConfigureAwait(Continuation.Capture);
+        }
+        finally
+        {
+            _stopped.TrySetResult();
+        }
+    }
+
+    private async Task StopOnceAsync(CancellationToken deadline)
+    {
+        parts.Gate.Close();
+        DeliveryCounts before = parts.Catalog.Read().Total;
+        Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
+        if (!await DrainAsync(deadline).ConfigureAwait(Continuation.Capture))
+        {
+            await AbortAsync().ConfigureAwait(Continuation.Capture);
+        }
+
+        parts.Gate.Seal();
+        DeliveryCounts after = parts.Catalog.Read().Total;
+        Log.Stopped(parts.Environment.Telemetry.Logger, after.Accepted, after.Succeeded, after.DeadLettered);
     }
 
     private async Task<bool> DrainAsync(CancellationToken deadline)
@@ -112,13 +129,8 @@ internal sealed class BusLifetime(BusParts parts)
         }
     }
 
-    private async Task GiveUpRunningAsync()
-    {
-        foreach (Subscription subscription in parts.Catalog.All)
-        {
-            await subscription.Dispatcher.GiveUpRunningAsync().ConfigureAwait(Continuation.Capture);
-        }
-    }
+    private Task GiveUpRunningAsync() =>
+        Task.WhenAll(parts.Catalog.All.Select(static each => each.Dispatcher.GiveUpRunningAsync().AsTask()));
 
     private async Task WriteOffAsync()
     {
@@ -135,10 +147,11 @@ internal sealed class BusLifetime(BusParts parts)
         }
 #pragma warning restore CA1849
 
-        foreach (Subscription subscription in parts.Catalog.All)
-        {
-            await subscription.Dispatcher.CloseAsync().ConfigureAwait(Continuation.Capture);
-            subscription.Deliverer.Watch.Stop();
-        }
+        // Everything is closed before anything is waited for, and a sink that is slow for one subscription is so for it alone.
+        List<(Subscription Subscription, IReadOnlyList<Delivery> Left)> closed =
+            [.. parts.Catalog.All.Select(static each => (each, each.Dispatcher.Close()))];
+        closed.ForEach(static each => each.Subscription.Dispatcher.StopRunning());
+        await Task.WhenAll(closed.Select(static each => each.Subscription.Dispatcher.GiveUpAsync(each.Left).AsTask()))
+            .ConfigureAwait(Continuation.Capture);
     }
 }

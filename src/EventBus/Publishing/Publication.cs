@@ -69,24 +69,32 @@ internal sealed class Publication<TEvent>(
     /// <summary>Throws what the publisher must know.</summary>
     public void ThrowIfRefused()
     {
+        QueueFullException? full = null;
+        if (_rejected is not null)
+        {
+            Log.PublishRejected(map.Telemetry.Logger, topic.TypeName, $"no room in {string.Join(", ", _rejected)}");
+            full = new QueueFullException(_rejected);
+        }
+
         if (_failures is not null)
         {
             throw new AggregateException(
-                $"Handlers of '{topic.TypeName}' failed whose subscriptions report to the publisher.", _failures);
+                $"Handlers of '{topic.TypeName}' failed whose subscriptions report to the publisher.",
+                full is null ? _failures : [.. _failures, full]);
         }
 
         if (_isCancelled)
         {
             throw new OperationCanceledException(
                 $"The publish of '{topic.TypeName}' was cancelled while it waited for room in a queue. " +
-                "Subscriptions that had room have the event; for the others it is a dead letter. Redrive those.",
+                "Subscriptions that had room have the event; for those it waited for it is a dead letter. Redrive those.",
+                full,
                 cancellationToken);
         }
 
-        if (_rejected is not null)
+        if (full is not null)
         {
-            Log.PublishRejected(map.Telemetry.Logger, topic.TypeName, $"no room in {string.Join(", ", _rejected)}");
-            throw new QueueFullException(_rejected);
+            throw full;
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class RuntimeSubscription(BusParts parts, Subscription subscript
     {
         await parts.Gate.WhenPastAsync().ConfigureAwait(Continuation.Capture);
         await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
-        await subscription.Dispatcher.CloseAsync().ConfigureAwait(Continuation.Capture);
+        await subscription.Dispatcher.GiveUpAsync(subscription.Dispatcher.Close()).ConfigureAwait(Continuation.Capture);
         parts.Catalog.Remove(subscription);
         subscription.Deliverer.Dispose();
         ended.SetResult();

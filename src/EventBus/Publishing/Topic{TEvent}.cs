@@ -114,7 +114,7 @@ internal sealed class Topic<TEvent>(TopicMap map, Type runtimeType, string typeN
 
             link.Dispose();
             slot.Leave();
-            if (attempt is { IsTimedOut: false, IsStopped: false } && !attempt.Token.IsCancellationRequested)
+            if (attempt.TryReset())
             {
                 _reusableAttempt = attempt;
             }

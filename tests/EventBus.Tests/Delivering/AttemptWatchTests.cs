@@ -1,4 +1,5 @@
 using EventBus.Delivering;
+using EventBus.Tests.Simulation;
 
 namespace EventBus.Tests.Delivering;
 
@@ -7,12 +8,17 @@ public sealed class AttemptWatchTests : IDisposable
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(2);
 
+    private readonly ImmediateScheduler _scheduler = new();
     private readonly CountingClock _clock = new();
     private readonly AttemptWatch _watch;
 
     public AttemptWatchTests() => _watch = new AttemptWatch(_clock, TimeLimit, AbandonAfter);
 
-    public void Dispose() => _watch.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _scheduler.Dispose();
+    }
 
     [Fact]
     public void Add_TimeIsUp_FiresTheTokenAndThenGivesUp()

@@ -134,6 +134,85 @@ public sealed class QueueScenarios
     }
 
     [Fact]
+    public async Task WorkLeftBehind_ByAHandler_WaitsForRoomLikeAnyPublisher()
+    {
+        TaskCompletionSource gate = new();
+        TaskCompletionSource handlerEnded = new();
+        Task? left = null;
+        ScenarioBus bus = null!;
+        bus = StartGated(gate, queue => (queue.Capacity, queue.MaxConcurrency) = (1, 1), builder =>
+            builder.Subscribe<OrderCancelled>("leaves", async (_, _, _) =>
+            {
+                await Task.Yield();
+                left = Task.Run(async () =>
+                {
+                    await handlerEnded.Task;
+                    await bus.PublishAsync(new OrderPlaced("3"));
+                });
+            }));
+        await using (bus)
+        {
+            await FillAsync(bus, 2);
+            await bus.PublishAsync(new OrderCancelled("x"));
+            await ScenarioBus.Soon(Task.Run(async () =>
+            {
+                while (bus["leaves"].Succeeded == 0)
+                {
+                    await Task.Yield();
+                }
+            }));
+
+            handlerEnded.SetResult();
+            gate.SetResult();
+            await ScenarioBus.Soon(left!);
+            await bus.IdleAsync();
+
+            Assert.Equal((3, 0), (bus["slow"].Succeeded, bus["slow"].Overflowed));
+        }
+    }
+
+    [Fact]
+    public async Task SmallQueue_WithWaitingPublishers_StillReachesItsConcurrency()
+    {
+        TaskCompletionSource gate = new();
+        await using var bus = StartGated(gate, queue => (queue.Capacity, queue.MaxConcurrency) = (1, 4));
+
+        var publishing = Task.WhenAll(Enumerable.Range(0, 4).Select(i => bus.PublishAsync(new OrderPlaced($"{i}")).AsTask()));
+        await ScenarioBus.Soon(Task.Run(async () =>
+        {
+            while (bus["slow"].Running < 4)
+            {
+                await Task.Yield();
+            }
+        }));
+
+        gate.SetResult();
+        await ScenarioBus.Soon(publishing);
+        await bus.IdleAsync();
+    }
+
+    [Fact]
+    public async Task RejectedEvent_BesideAFailureForThePublisher_IsReportedToo()
+    {
+        TaskCompletionSource gate = new();
+        await using var bus = StartGated(
+            gate,
+            queue => (queue.Capacity, queue.MaxConcurrency, queue.FullMode) = (1, 1, QueueFullMode.Reject),
+            builder => builder.Subscribe<OrderPlaced>("throws", (order, _, _) =>
+                order.OrderId == "3" ? throw new InvalidOperationException() : default).Inline(InlineFailure.Throw));
+        await FillAsync(bus, 2);
+
+        AggregateException thrown = await Assert.ThrowsAsync<AggregateException>(
+            () => bus.PublishAsync(new OrderPlaced("3")).AsTask());
+
+        Assert.Equal(
+            [typeof(InvalidOperationException), typeof(QueueFullException)],
+            thrown.InnerExceptions.Select(exception => exception.GetType()));
+        gate.SetResult();
+        await bus.IdleAsync();
+    }
+
+    [Fact]
     public async Task MaxConcurrency_WithABacklog_IsReachedAndNeverExceeded()
     {
         int running = 0;

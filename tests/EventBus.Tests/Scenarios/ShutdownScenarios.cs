@@ -152,6 +152,31 @@ public sealed class ShutdownScenarios
     }
 
     [Fact]
+    public async Task Stop_OfAHandlerThatPollsItsToken_ReachesIt()
+    {
+        using CancellationTokenSource deadline = new();
+        await using var bus = Start((_, _, token) =>
+        {
+            while (!token.IsCancellationRequested)
+            {
+                Thread.Yield();
+            }
+
+            token.ThrowIfCancellationRequested();
+            return default;
+        });
+        await bus.PublishAsync(new OrderPlaced("1"));
+        await UntilAsync(() => bus["work"].Running == 1);
+
+        Task stopping = Service(bus).StopAsync(deadline.Token);
+        await deadline.CancelAsync();
+        await ScenarioBus.Soon(stopping);
+
+        DeadLetter letter = await bus.OnlyLetterAsync();
+        Assert.Equal((DeadLetterReason.Shutdown, 1, 1), (letter.Reason, letter.Attempts, letter.Failures.Count));
+    }
+
+    [Fact]
     public async Task Stop_WithASinkThatHangs_EndsAllTheSame()
     {
         using CancellationTokenSource deadline = new();

@@ -143,6 +143,62 @@ public sealed class TimeoutScenarios
     }
 
     [Fact]
+    public async Task TokenCallback_ThatBlocks_KeepsNoOtherTokenFromFiring()
+    {
+        using ManualResetEventSlim block = new();
+        int started = 0;
+        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<OrderPlaced>("many", async (order, _, token) =>
+        {
+            using CancellationTokenRegistration trap = token.Register(() =>
+            {
+                if (order.OrderId == "0")
+                {
+                    block.Wait();
+                }
+            });
+            Interlocked.Increment(ref started);
+            await Task.Delay(Timeout.Infinite, token);
+        }).Timeout(TimeSpan.FromSeconds(1)).Retry(RetryPreset.None).Queue(queue => queue.MaxConcurrency = 5));
+        for (int i = 0; i < 5; i++)
+        {
+            await bus.PublishAsync(new OrderPlaced($"{i}"));
+        }
+
+        await UntilAsync(() => Volatile.Read(ref started) == 5);
+        bus.Clock.Advance(TimeSpan.FromSeconds(1) + Tick);
+        await UntilAsync(() => bus["many"].DeadLettered == 4);
+        block.Set();
+        await bus.IdleAsync();
+
+        Assert.Equal((5, 0), (bus["many"].DeadLettered, bus["many"].Abandoned));
+    }
+
+    [Fact]
+    public async Task TokenCallback_OfASynchronousHandler_IsGoneWithItsEvent()
+    {
+        using CancellationTokenSource cancellation = new();
+        int called = 0;
+        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<OrderPlaced>("registers", (order, _, token) =>
+        {
+            token.Register(() => called++);
+            if (order.OrderId == "last")
+            {
+                cancellation.Cancel();
+            }
+
+            return default;
+        }).Inline());
+        for (int i = 0; i < 10; i++)
+        {
+            await bus.PublishAsync(new OrderPlaced($"{i}"));
+        }
+
+        await bus.PublishAsync(new OrderPlaced("last"), cancellation.Token);
+
+        Assert.Equal(1, called);
+    }
+
+    [Fact]
     public async Task TokenCallback_OfAHandler_MayThrowWithoutHarm()
     {
         TaskCompletionSource started = new();
