@@ -13,7 +13,7 @@ await using ServiceProvider provider = services.BuildServiceProvider();
 IEventBus bus = provider.GetRequiredService<IEventBus>();
 await bus.PublishAsync(new OrderPlaced("A-1", "NL"));
 await bus.PublishAsync(new OrderPlaced("A-2", "BR"));
-await provider.GetRequiredService<IEventBusMonitor>().WhenIdleAsync();
+await provider.GetRequiredService<IEventBusMonitor>().WhenSettledAsync();
 
 internal sealed record OrderPlaced(string Id, string Country);
 

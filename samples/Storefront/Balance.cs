@@ -49,7 +49,7 @@ internal sealed class Balance(EventBusStatistics statistics, Ledger ledger)
     private void PrintSums()
     {
         DeliveryCounts total = statistics.Total;
-        Console.WriteLine("  Conservation law, in total and for each subscription:");
+        Console.WriteLine("  Conservation law, in total and for each subscription (a redrive is accepted once more):");
         Console.WriteLine("    accepted = succeeded + dead-lettered + pending");
         Console.WriteLine(
             $"    {total.Accepted:N0} = {total.Succeeded:N0} + {total.DeadLettered:N0} + {total.Pending:N0}" +

@@ -1,8 +1,8 @@
+using System.Collections.Frozen;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using System.Collections.Frozen;
 
 namespace EventBus.Tests;
 

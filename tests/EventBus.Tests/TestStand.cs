@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using EventBus.DeadLettering;
 using EventBus.Publishing;
 using Microsoft.Extensions.Configuration;
@@ -6,7 +7,6 @@ using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
-using System.Diagnostics.Metrics;
 
 namespace EventBus.Tests;
 
