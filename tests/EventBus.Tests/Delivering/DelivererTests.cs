@@ -48,7 +48,7 @@ public sealed class DelivererTests
                 {
                     throw failures.InnerExceptions[0];
                 }
-            }).Retry(retry => (retry.MaxRetryAttempts, retry.Delay) = (1, TimeSpan.Zero));
+            }).Retry(retry => (retry.MaxRetryAttempts, retry.Delay) = (1, TimeSpan.Zero)).Timeout(Timeout.InfiniteTimeSpan);
             bus.Subscribe<OrderBilled>("inner", async (_, _, _) => await never.Task)
                 .Inline(InlineFailure.Throw).Timeout(TimeSpan.FromSeconds(1));
         });
