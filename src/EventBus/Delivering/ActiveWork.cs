@@ -30,20 +30,23 @@ internal sealed class ActiveWork
     /// <summary>Ends at the first moment when nothing is under way.</summary>
     public Task WhenNoneAsync()
     {
+        TaskCompletionSource idle;
         lock (_gate)
         {
-            TaskCompletionSource idle = _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            idle = _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
             // Looked at after the source can be seen: either this finds zero, or the one who reaches zero finds the source.
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _count) == 0)
+            if (Volatile.Read(ref _count) != 0)
             {
-                _idle = null;
-                idle.TrySetResult();
+                return idle.Task;
             }
 
-            return idle.Task;
+            _idle = null;
         }
+
+        idle.TrySetResult();
+        return idle.Task;
     }
 
     private void ReachedZero()

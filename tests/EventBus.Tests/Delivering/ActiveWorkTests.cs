@@ -69,7 +69,7 @@ public sealed class ActiveWorkTests
         var removing = Task.Run(
             () =>
             {
-                for (int i = 0; i < 20_000; i++)
+                for (int i = 0; i < 2_000; i++)
                 {
                     work.Add();
                     barrier.SignalAndWait();
@@ -82,7 +82,7 @@ public sealed class ActiveWorkTests
         await Task.Run(
             () =>
             {
-                for (int i = 0; i < 20_000; i++)
+                for (int i = 0; i < 2_000; i++)
                 {
                     barrier.SignalAndWait();
                     Task none = work.WhenNoneAsync();
