@@ -1,0 +1,37 @@
+using EventBus.Patterns.Events;
+
+namespace EventBus.Patterns.Conditions;
+
+/// <summary>A number by its value, whatever its spelling.</summary>
+/// <param name="text">The number as the pattern spells it.</param>
+/// <param name="spellingCounts">
+/// True in the EventBridge profile, where a number that no double holds equals only its own spelling.
+/// </param>
+/// <param name="isRange">True when written as <c>{"numeric":["=",n]}</c>.</param>
+internal sealed class ExactNumber(byte[] text, bool spellingCounts, bool isRange) : Condition
+{
+    private readonly bool _isHeldExactly = JsonNumber.IsHeldExactly(text);
+
+    public double Value { get; } = JsonNumber.Parse(text, out _) + 0.0; // +0.0 turns -0 into 0.
+
+    public byte[] Text { get; } = text;
+
+    public override bool Matches(in FieldValue value) =>
+        value.Kind == ValueKind.Number
+        && value.Number == Value
+        && (_isHeldExactly && !value.HasManyDigits || IsSameDecimal(value.Text));
+
+    private bool IsSameDecimal(ReadOnlySpan<byte> text)
+    {
+        // A value given without a text is one that a double holds exactly.
+        if (text.IsEmpty)
+        {
+            return _isHeldExactly;
+        }
+
+        bool isSpellingDecisive = spellingCounts && !(_isHeldExactly && JsonNumber.IsHeldExactly(text));
+        return isSpellingDecisive ? text.SequenceEqual(Text) : JsonNumber.AreEqual(text, Text);
+    }
+
+    public override string ToString() => isRange ? $$"""{"numeric":["=",{{Written.Number(Text)}}]}""" : Written.Number(Text);
+}
