@@ -12,6 +12,9 @@ internal sealed class BenchmarkBus(Action<EventBusBuilder> configure) : IDisposa
 
     public IEventPublisher<Measured> Publisher => _services.GetRequiredService<IEventPublisher<Measured>>();
 
+    public IEventPublisher<TEvent> PublisherOf<TEvent>()
+        where TEvent : notnull => _services.GetRequiredService<IEventPublisher<TEvent>>();
+
     public IEventBusMonitor Monitor => _services.GetRequiredService<IEventBusMonitor>();
 
     public IServiceScopeFactory Scopes => _services.GetRequiredService<IServiceScopeFactory>();

@@ -1,4 +1,6 @@
 using System.Text;
+using Microsoft.Extensions.Options;
+using WebhookRouter.Handling;
 
 namespace WebhookRouter;
 
@@ -29,7 +31,13 @@ internal static class Program
             }
 
             await using Stream input = arguments.Path is { } path ? Open(path) : openStandardInput();
-            return await new Router(output, error).RunAsync(input, arguments.MaxLineBytes, cancellationToken);
+            return await new Router(output, error, ReadRoutes(arguments.Routes)).RunAsync(input, arguments.MaxLineBytes, cancellationToken);
+        }
+        catch (OptionsValidationException exception)
+        {
+            // A pattern that is none, or that its event's type can never match.
+            await error.WriteLineAsync(exception.Message);
+            return Router.CannotRead;
         }
         catch (FormatException exception)
         {
@@ -40,6 +48,18 @@ internal static class Program
         {
             await error.WriteLineAsync(exception.Message);
             return Router.CannotRead;
+        }
+    }
+
+    private static Routes ReadRoutes(string path)
+    {
+        try
+        {
+            return Routes.Read(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
         }
     }
 

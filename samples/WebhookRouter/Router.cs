@@ -11,7 +11,7 @@ using WebhookRouter.Webhooks;
 namespace WebhookRouter;
 
 /// <summary>One run: reads the input to its end, publishes each line, waits for the handlers, reports.</summary>
-internal sealed class Router(TextWriter output, TextWriter error)
+internal sealed class Router(TextWriter output, TextWriter error, Routes routes)
 {
     public const int Succeeded = 0;
     public const int SumViolated = 1;
@@ -127,11 +127,14 @@ internal sealed class Router(TextWriter output, TextWriter error)
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Hosting.Lifetime", LogLevel.Warning);
 
+        // Whoever ran the program is told of bad routes in a sentence, and needs no trace of it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+
         // The standard output is the report's.
         builder.Services.Configure<ConsoleLoggerOptions>(
             static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
-        builder.Services.AddEventBus(bus => WebhookSubscriptions.Add(bus, _audited, _handled));
+        builder.Services.AddEventBus(bus => WebhookSubscriptions.Add(bus, _audited, _handled, routes));
         return builder.Build();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventBus.Diagnostics;
 
 namespace EventBus;
@@ -33,4 +34,8 @@ public sealed class EventBusOptions
     /// <summary>How the span of a queued delivery is tied to the publisher's.</summary>
     /// <value><see cref="Diagnostics.TraceParenting.Child"/> by default.</value>
     public TraceParenting TraceParenting { get; set; } = TraceParenting.Child;
+
+    /// <summary>How the events would be written as JSON, which is where patterns take the names and forms of their fields from.</summary>
+    /// <value>Null by default: names in camel case. Set in code alone.</value>
+    public JsonSerializerOptions? PatternJsonOptions { get; set; }
 }

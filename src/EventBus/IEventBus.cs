@@ -1,3 +1,5 @@
+using EventBus.Diagnostics;
+
 namespace EventBus;
 
 /// <summary>Publishes events to every subscription that wants them, and adds subscriptions while the program runs.</summary>
@@ -63,5 +65,17 @@ public interface IEventBus
         string name,
         Func<TEvent, EventContext, CancellationToken, ValueTask> handler,
         Action<SubscriptionBuilder<TEvent>>? configure = null)
+        where TEvent : notnull;
+
+    /// <summary>Tells for every subscription of an event's type whether it would run if the event were published now, and why.</summary>
+    /// <typeparam name="TEvent">The type known at the call. The event's own type decides, as with a publish.</typeparam>
+    /// <param name="event">The event. It is not published, and nothing is counted or logged.</param>
+    /// <returns>The explanation; its <see cref="object.ToString"/> reads well.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="event"/> is null.</exception>
+    /// <remarks>
+    /// Predicates are called, and the event's properties read; what they throw is part of the explanation. Whether a queue has room,
+    /// or the bus is stopping, is not looked at.
+    /// </remarks>
+    EventExplanation Explain<TEvent>(TEvent @event)
         where TEvent : notnull;
 }

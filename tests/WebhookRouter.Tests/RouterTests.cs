@@ -58,6 +58,32 @@ public sealed class RouterTests
     }
 
     [Theory]
+    [InlineData("[]", "holds no routes")]
+    [InlineData("{}", "has no route for 'issues.triage-bug'")]
+    [InlineData(null, "'stars.thnk', and no subscription has such a name")]
+    public async Task Run_WithRoutesThatAreNotTheSubscriptions_SaysWhatIsWrong(string? routes, string why)
+    {
+        string shipped = await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "routes.json"), TestContext.Current.CancellationToken);
+        Run run = await RunWithAsync(routes ?? shipped.Replace("\n}", ", \"stars.thnk\": {} }", StringComparison.Ordinal));
+
+        Assert.Equal(Router.CannotRead, run.ExitCode);
+        Assert.Contains(why, Assert.Single(run.Errors));
+    }
+
+    [Fact]
+    public async Task Run_WithAPatternThatItsTypeCannotMatch_SaysSoAtStart()
+    {
+        string shipped = await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "routes.json"), TestContext.Current.CancellationToken);
+        Run run = await RunWithAsync(shipped.Replace("is_to_default_branch", "is_to_defualt_branch", StringComparison.Ordinal));
+
+        Assert.Equal(Router.CannotRead, run.ExitCode);
+        Assert.Contains(run.Errors, static each => each.Contains("'deploy.default-branch'", StringComparison.Ordinal)
+            && each.Contains("is_to_default_branch", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(7, "missing required properties including: 'title'")]
     [InlineData(8, "byte 25")]
     [InlineData(14, "not valid UTF-8")]
@@ -182,6 +208,20 @@ public sealed class RouterTests
         Assert.Equal(Router.Interrupted, run.ExitCode);
         Assert.Contains("Interrupted after line 1.", Assert.Single(run.Errors));
         Assert.Contains("lines: 1 = 1 published + 0 malformed + 0 blank  (holds)", run.Output);
+    }
+
+    private static async Task<Run> RunWithAsync(string routes)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, routes, TestContext.Current.CancellationToken);
+            return await Run.OfAsync(["--routes", path, Deliveries]);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     private sealed record Run(int ExitCode, string Output, IReadOnlyList<string> Errors)

@@ -10,6 +10,7 @@ namespace EventBus.Delivering;
 internal sealed class DeliveryCounters(ActiveWork active)
 {
     private readonly object _gate = new();
+    private readonly List<IFilteredCount> _filteredElsewhere = [];
     private long _accepted;
     private long _succeeded;
     private long _deadLettered;
@@ -134,6 +135,25 @@ internal sealed class DeliveryCounters(ActiveWork active)
 
     public void Filtered() => Interlocked.Increment(ref _filtered);
 
+    /// <summary>Adds what somebody else counts to <see cref="DeliveryCounts.Filtered"/>.</summary>
+    public void AddFiltered(IFilteredCount count)
+    {
+        lock (_gate)
+        {
+            _filteredElsewhere.Add(count);
+        }
+    }
+
+    /// <summary>Takes over a count that will not change any more.</summary>
+    public void SettleFiltered(IFilteredCount count)
+    {
+        lock (_gate)
+        {
+            _filteredElsewhere.Remove(count);
+            Interlocked.Add(ref _filtered, count.Filtered);
+        }
+    }
+
     public void Rejected() => Interlocked.Increment(ref _rejected);
 
     public void Redriven() => Interlocked.Increment(ref _redriven);
@@ -156,12 +176,23 @@ internal sealed class DeliveryCounters(ActiveWork active)
                 WaitingForRetry = _waiting,
                 Retries = _retries,
                 Overflowed = _overflowed,
-                Filtered = Volatile.Read(ref _filtered),
+                Filtered = ReadFilteredUnderLock(),
                 Rejected = Volatile.Read(ref _rejected),
                 Redriven = Volatile.Read(ref _redriven),
                 Abandoned = Volatile.Read(ref _abandoned),
                 LateEnds = Volatile.Read(ref _lateEnds),
             };
         }
+    }
+
+    private long ReadFilteredUnderLock()
+    {
+        long filtered = Volatile.Read(ref _filtered);
+        foreach (IFilteredCount count in _filteredElsewhere)
+        {
+            filtered += count.Filtered;
+        }
+
+        return filtered;
     }
 }

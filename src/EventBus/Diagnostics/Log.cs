@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EventBus.Diagnostics;
 
-/// <summary>Every message the bus logs, each with its fixed id: 1xxx publish, 2xxx handling, 3xxx dead letters, 4xxx lifetime.</summary>
+/// <summary>Every message the bus logs, each with its fixed id: 1xxx publish, 2xxx handling, 3xxx dead letters, 4xxx lifetime, 5xxx patterns.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Debug, "Published {EventType} {EventId}.", EventName = "EventPublished")]
@@ -86,4 +86,12 @@ internal static partial class Log
 
     [LoggerMessage(4005, LogLevel.Error, "The delivery observer {Observer} threw. The delivery goes on.", EventName = "ObserverFailed")]
     public static partial void ObserverFailed(ILogger logger, Exception exception, string observer);
+
+    [LoggerMessage(5000, LogLevel.Debug, "{Subscription} takes what matches {Pattern}.", EventName = "PatternCompiled")]
+    public static partial void PatternCompiled(ILogger logger, string subscription, string pattern);
+
+    [LoggerMessage(5001, LogLevel.Warning,
+        "The pattern that the configuration now gives {Subscription} can never match, and the one before stays. {Problem}",
+        EventName = "PatternNeverMatches")]
+    public static partial void PatternNeverMatches(ILogger logger, string subscription, string problem);
 }

@@ -84,6 +84,10 @@ internal sealed class Telemetry : IDisposable
         || _operationDuration.Enabled || _filtered.Enabled || _unmatched.Enabled || _filterDuration.Enabled
         || _activeHandlers.Enabled || Logger.IsEnabled(LogLevel.Debug);
 
+    /// <summary>Whether somebody wants to hear of each subscription that turns an event away, or how long it takes to.</summary>
+    public bool WatchesFilters =>
+        _observers.Length > 0 || _filtered.Enabled || _filterDuration.Enabled || Logger.IsEnabled(LogLevel.Trace);
+
     public bool IsTracing => _source.HasListeners();
 
     public bool HasObservers => _observers.Length > 0;

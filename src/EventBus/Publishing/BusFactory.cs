@@ -31,6 +31,7 @@ internal static class BusFactory
         problems.AddRange(SubscriptionValidator.Check(registrations.Definitions));
         HandlerServices handlers = new(registrations.Services, services.GetService<IServiceProviderIsService>());
         problems.AddRange(registrations.Definitions.Select(handlers.Check).OfType<string>());
+        problems.AddRange(registrations.Definitions.SelectMany(each => each.CheckPatterns(options.PatternJsonOptions)));
         if (problems.Count > 0)
         {
             // Two of one name read one section, and would say everything twice.
@@ -40,7 +41,7 @@ internal static class BusFactory
         BusParts parts = Assemble(services, options, configuration, names, registrations);
         foreach (SubscriptionDefinition definition in registrations.Definitions)
         {
-            parts.Catalog.Add(definition.Build(services, parts.Environment));
+            parts.Catalog.Add(parts.BuildValid(definition));
         }
 
         WarnOfUnused(parts, registrations);

@@ -1,5 +1,8 @@
 using EventBus.Delivering;
+using EventBus.Diagnostics;
+using EventBus.Patterns;
 using EventBus.Subscriptions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace EventBus.Publishing;
@@ -19,10 +22,34 @@ internal sealed record BusParts(
     /// <exception cref="OptionsValidationException">Something is wrong with it.</exception>
     public Subscription Build(SubscriptionDefinition definition)
     {
-        string[] problems = [.. Configuration.Apply(definition), .. SubscriptionValidator.Check(definition)];
+        string[] problems =
+        [
+            .. Configuration.Apply(definition),
+            .. SubscriptionValidator.Check(definition),
+            .. definition.CheckPatterns(Options.PatternJsonOptions),
+        ];
         return problems.Length == 0
-            ? definition.Build(Services, Environment)
+            ? BuildValid(definition)
             : throw new OptionsValidationException(definition.Name, typeof(SubscriptionDefinition), problems);
+    }
+
+    /// <summary>Builds a subscription that was checked.</summary>
+    public Subscription BuildValid(SubscriptionDefinition definition)
+    {
+        Subscription subscription = definition.Build(Services, Environment, Options.PatternJsonOptions);
+        LogPatterns(subscription);
+        return subscription;
+    }
+
+    /// <summary>Gives a subscription other patterns.</summary>
+    public void Change(Subscription subscription, BoundPatterns patterns)
+    {
+        IReadOnlyList<PatternRoute> left = Topics.Change(subscription, patterns);
+        LogPatterns(subscription);
+        if (left.Count > 0)
+        {
+            _ = ForgetAsync(left);
+        }
     }
 
     /// <summary>Waits until no publish is under way and no delivery is pending.</summary>
@@ -39,6 +66,24 @@ internal sealed record BusParts(
 
         // A delivery may have published to a subscription that was looked at before it.
         while (!(Gate.IsEmpty && Catalog.All.All(static each => each.Counters.Pending.IsNone)));
+    }
+
+    private async Task ForgetAsync(IReadOnlyList<PatternRoute> routes)
+    {
+        await Gate.WhenPastAsync().ConfigureAwait(Continuation.Capture);
+        Topics.Forget(routes);
+    }
+
+    private void LogPatterns(Subscription subscription)
+    {
+        ILogger logger = Environment.Telemetry.Logger;
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            foreach (EventPattern pattern in subscription.Patterns.All)
+            {
+                Log.PatternCompiled(logger, subscription.Name, pattern.ToString());
+            }
+        }
     }
 
     public void Dispose()

@@ -11,6 +11,7 @@ namespace EventBus.Publishing;
 internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable, IDisposable
 {
     private readonly BusParts _parts;
+    private readonly PatternReload _patterns;
 
     public InProcessEventBus(BusParts parts)
     {
@@ -18,6 +19,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         DeadLetters = new DeadLetterDesk(parts.Environment.DeadLetters, this, parts.Environment.Clock, parts.Environment.Telemetry);
         Lifetime = new BusLifetime(parts);
         Monitor = new BusMonitor(parts, Lifetime);
+        _patterns = new PatternReload(parts);
     }
 
     public TopicMap Topics => _parts.Topics;
@@ -41,6 +43,10 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         return _parts.Topics.Get<TEvent>().PublishAsync(@event, options, cancellationToken);
     }
 
+    public EventExplanation Explain<TEvent>(TEvent @event)
+        where TEvent : notnull =>
+        _parts.Topics.Get<TEvent>().Explain(@event);
+
     public IEventSubscription Subscribe<TEvent>(
         string name,
         Func<TEvent, EventContext, CancellationToken, ValueTask> handler,
@@ -57,8 +63,10 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         SubscriptionDefinition<TEvent> definition = new(name, _ => handler);
         configure?.Invoke(new SubscriptionBuilder<TEvent>(definition));
         Subscription subscription = _parts.Build(definition);
-        _parts.Catalog.Add(subscription);
-        _parts.Topics.Refresh(subscription.EventType);
+        _parts.Topics.Add(subscription);
+
+        // The configuration may have changed since it was read.
+        _patterns.Reload(subscription);
         return new RuntimeSubscription(_parts, subscription);
     }
 
@@ -96,6 +104,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
     {
         using CancellationTokenSource deadline = new(TimerSpan.Cap(_parts.Options.DrainTimeout), _parts.Environment.Clock);
         await Lifetime.StopAsync(deadline.Token).ConfigureAwait(Continuation.Capture);
+        _patterns.Dispose();
         _parts.Dispose();
     }
 
@@ -103,6 +112,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
     {
         // Nobody may be waited for here: what is left becomes dead letters at once.
         Lifetime.Abort();
+        _patterns.Dispose();
         _parts.Dispose();
     }
 

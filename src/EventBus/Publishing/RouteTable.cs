@@ -5,15 +5,93 @@ namespace EventBus.Publishing;
 /// <summary>The subscriptions of one event type as they stood at one moment. Never changes.</summary>
 internal sealed class RouteTable<TEvent>
 {
-    public RouteTable(IEnumerable<Subscription> subscriptions)
+    // Of those that an inline publish cannot call with nothing in between.
+    private readonly int _notPlain;
+    private Route<TEvent>[]? _all;
+
+    public RouteTable()
+        : this([], [], version: 0, notPlain: 0)
     {
-        // Queued ones first: they take the event at once, while an inline handler may keep the publisher for long.
-        Routes = [.. subscriptions.OrderBy(static each => each.IsInline).Select(static each => new Route<TEvent>(each))];
-        IsPlain = Routes.Length > 0 && Array.TrueForAll(Routes, static route => route.Subscription.IsPlain);
     }
 
+    private RouteTable(Route<TEvent>[] routes, PatternRoute<TEvent>[] patterns, int version, int notPlain)
+    {
+        Routes = routes;
+        Patterns = patterns;
+        Version = version;
+        _notPlain = notPlain;
+        IsEmpty = routes.Length + patterns.Length == 0;
+        HasPatterns = patterns.Length > 0;
+        IsPlain = !IsEmpty && !HasPatterns && notPlain == 0;
+        IsPlainIfSelected = HasPatterns && notPlain == 0;
+    }
+
+    /// <summary>The routes that every event is taken along, each to ask its own filter, in their order.</summary>
     public Route<TEvent>[] Routes { get; }
+
+    /// <summary>The routes that the topic's index finds, in their order.</summary>
+    public PatternRoute<TEvent>[] Patterns { get; }
+
+    /// <summary>Counts the changes of <see cref="Patterns"/>.</summary>
+    public int Version { get; }
+
+    public bool IsEmpty { get; }
+
+    public bool HasPatterns { get; }
 
     /// <summary>Whether a publish may call all handlers itself, with nothing in between.</summary>
     public bool IsPlain { get; }
+
+    /// <summary>As <see cref="IsPlain"/>, once the index has found the routes.</summary>
+    public bool IsPlainIfSelected { get; }
+
+    /// <summary>All routes in their order, each to ask its own filter: for those who want to hear of each.</summary>
+    public Route<TEvent>[] All => HasPatterns ? _all ??= Merge() : Routes;
+
+    public RouteTable<TEvent> With(Subscription subscription)
+    {
+        Route<TEvent> route = new(subscription);
+        return new(Insert(Routes, route, static each => each.Subscription.Order), Patterns, Version, _notPlain + NotPlain(subscription));
+    }
+
+    public RouteTable<TEvent> With(PatternRoute<TEvent> route) => new(
+        Routes, Insert(Patterns, route, static each => each.Order), Version + 1, _notPlain + NotPlain(route.Subscription));
+
+    public RouteTable<TEvent> Without(Subscription subscription) =>
+        Array.FindIndex(Routes, each => each.Subscription == subscription) is >= 0 and int at
+            ? new(Cut(Routes, at), Patterns, Version, _notPlain - NotPlain(subscription))
+            : this;
+
+    public RouteTable<TEvent> Without(PatternRoute<TEvent> route) => new(
+        Routes, Cut(Patterns, Array.IndexOf(Patterns, route)), Version + 1, _notPlain - NotPlain(route.Subscription));
+
+    /// <summary>The same with one route in the place of another of its subscription, as one change.</summary>
+    public RouteTable<TEvent> With(PatternRoute<TEvent> route, PatternRoute<TEvent> insteadOf)
+    {
+        PatternRoute<TEvent>[] patterns = [.. Patterns];
+        patterns[Array.IndexOf(patterns, insteadOf)] = route;
+        return new(Routes, patterns, Version + 1, _notPlain);
+    }
+
+    private static int NotPlain(Subscription subscription) => subscription.IsPlain ? 0 : 1;
+
+    private static T[] Insert<T>(T[] all, T one, Func<T, long> orderOf)
+    {
+        int at = all.Length;
+        while (at > 0 && orderOf(all[at - 1]) > orderOf(one))
+        {
+            at--;
+        }
+
+        var more = new T[all.Length + 1];
+        Array.Copy(all, more, at);
+        more[at] = one;
+        Array.Copy(all, at, more, at + 1, all.Length - at);
+        return more;
+    }
+
+    private static T[] Cut<T>(T[] all, int at) => [.. all.AsSpan(0, at), .. all.AsSpan(at + 1)];
+
+    private Route<TEvent>[] Merge() =>
+        [.. Routes.Concat(Patterns.Select(static each => each.Unasked)).OrderBy(static each => each.Subscription.Order)];
 }

@@ -26,15 +26,14 @@ internal sealed class RuntimeSubscription(BusParts parts, Subscription subscript
             return begun;
         }
 
-        subscription.IsEnding = true;
-        parts.Topics.Refresh(subscription.EventType);
-        _ = EndAsync(fresh);
+        _ = EndAsync(parts.Topics.Remove(subscription), fresh);
         return fresh.Task;
     }
 
-    private async Task EndAsync(TaskCompletionSource ended)
+    private async Task EndAsync(IReadOnlyList<PatternRoute> routes, TaskCompletionSource ended)
     {
         await parts.Gate.WhenPastAsync().ConfigureAwait(Continuation.Capture);
+        parts.Topics.Forget(routes);
         await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
         await subscription.Dispatcher.GiveUpAsync(subscription.Dispatcher.Close()).ConfigureAwait(Continuation.Capture);
         parts.Catalog.Remove(subscription);

@@ -16,8 +16,17 @@ internal abstract class Topic(Type runtimeType, string typeName)
 
     public long Unmatched => Volatile.Read(ref _unmatched);
 
-    /// <summary>Takes the subscriptions to this type anew. Publishes under way keep what they have seen.</summary>
-    public abstract void Refresh(IReadOnlyList<Subscription> subscriptions);
+    /// <summary>Takes a subscription in. Publishes under way keep what they have seen.</summary>
+    /// <remarks>What changes the subscriptions is called by one thread at a time.</remarks>
+    public abstract void Add(Subscription subscription);
+
+    /// <summary>Takes a subscription out, if it is in.</summary>
+    /// <returns>What is to be forgotten when the publishes under way have ended; null where nothing is.</returns>
+    public abstract PatternRoute? Remove(Subscription subscription);
+
+    /// <summary>Takes the subscription's patterns anew, as one change.</summary>
+    /// <returns>What is to be forgotten when the publishes under way have ended; null where nothing is.</returns>
+    public abstract PatternRoute? Change(Subscription subscription);
 
     protected void CountPublished() => Interlocked.Increment(ref _published);
 

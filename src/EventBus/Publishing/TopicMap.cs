@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
+using Microsoft.Extensions.Options;
 
 namespace EventBus.Publishing;
 
@@ -55,20 +56,58 @@ internal sealed class TopicMap(
     /// <summary>True the first time it is asked for a type, under however many static types its events are held.</summary>
     public bool IsFirstWithoutSubscriber(Type runtimeType) => _withoutSubscriber.TryAdd(runtimeType, true);
 
-    /// <summary>Lets every topic that a subscription concerns see the subscriptions as they are now.</summary>
-    public void Refresh(Type eventType)
+    /// <summary>Adds a subscription to the catalogue and to every topic that it concerns.</summary>
+    /// <exception cref="OptionsValidationException">Its name is taken.</exception>
+    public void Add(Subscription subscription)
     {
         lock (_gate)
         {
-            foreach (Topic topic in _all)
+            subscriptions.Add(subscription);
+            foreach (Topic topic in OfUnderLock(subscription))
             {
-                if (eventType.IsAssignableFrom(topic.RuntimeType))
-                {
-                    topic.Refresh(subscriptions.All);
-                }
+                topic.Add(subscription);
             }
         }
     }
+
+    /// <summary>Takes a subscription out of every topic. Publishes under way may still bring it events.</summary>
+    /// <returns>What is to be forgotten when those have ended.</returns>
+    public IReadOnlyList<PatternRoute> Remove(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            subscription.IsEnding = true;
+            return [.. OfUnderLock(subscription).Select(topic => topic.Remove(subscription)).OfType<PatternRoute>()];
+        }
+    }
+
+    /// <summary>Gives a subscription other patterns, in each topic as one change.</summary>
+    /// <returns>What is to be forgotten when the publishes under way have ended.</returns>
+    public IReadOnlyList<PatternRoute> Change(Subscription subscription, BoundPatterns patterns)
+    {
+        lock (_gate)
+        {
+            subscription.Patterns = patterns;
+            return subscription.IsEnding
+                ? []
+                : [.. OfUnderLock(subscription).Select(topic => topic.Change(subscription)).OfType<PatternRoute>()];
+        }
+    }
+
+    /// <summary>Forgets routes that no publish may see any more.</summary>
+    public void Forget(IReadOnlyList<PatternRoute> routes)
+    {
+        lock (_gate)
+        {
+            foreach (PatternRoute route in routes)
+            {
+                route.Forget();
+            }
+        }
+    }
+
+    private IEnumerable<Topic> OfUnderLock(Subscription subscription) =>
+        _all.Where(topic => subscription.EventType.IsAssignableFrom(topic.RuntimeType));
 
     private Topic<TEvent> AddToSlot<TEvent>(int slot)
         where TEvent : notnull
@@ -93,7 +132,14 @@ internal sealed class TopicMap(
         where TEvent : notnull
     {
         Topic<TEvent> topic = new(this, runtimeType, names.Of(runtimeType));
-        topic.Refresh(subscriptions.All);
+        foreach (Subscription subscription in subscriptions.All)
+        {
+            if (!subscription.IsEnding && subscription.EventType.IsAssignableFrom(runtimeType))
+            {
+                topic.Add(subscription);
+            }
+        }
+
         _all.Add(topic);
         return topic;
     }

@@ -3,6 +3,7 @@ using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Primitives;
 
 namespace EventBus.Subscriptions;
 
@@ -13,6 +14,7 @@ namespace EventBus.Subscriptions;
 internal sealed class BusConfiguration(IConfiguration? configuration)
 {
     private const string SubscriptionsKey = "Subscriptions";
+    private const string PatternKey = "Pattern";
 
     private readonly IConfigurationSection? _bus = configuration?.GetSection("EventBus");
 
@@ -49,6 +51,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         IConfigurationSection section = _bus.GetSection(SubscriptionsKey).GetSection(definition.Name);
         problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
         {
+            [PatternKey] = each => Pattern(each, definition),
             ["Retry"] = each => Retry(each, definition, problems),
             ["Timeout"] = each => Time(each, value => definition.Timeout = value),
             ["MaxAge"] = each => Time(each, value => definition.MaxAge = value),
@@ -66,6 +69,33 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
             .Where(section => !names.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
             .Select(section => (section.Path, Spelling.Nearest(section.Key, names)));
     }
+
+    /// <summary>The pattern that the configuration gives a subscription at this moment; null where it gives none.</summary>
+    /// <param name="subscription">The subscription's name.</param>
+    /// <param name="problem">Why what it gives is no text; null where it is, or is missing.</param>
+    public string? PatternOf(string subscription, out string? problem)
+    {
+        problem = null;
+        if (_bus?.GetSection(SubscriptionsKey).GetSection(subscription).GetSection(PatternKey) is not { } section || !section.Exists())
+        {
+            return null;
+        }
+
+        problem = section.Value is null ? NoText(section) : null;
+        return section.Value;
+    }
+
+    /// <summary>Calls back whenever the configuration has changed, until the result is disposed.</summary>
+    public IDisposable? OnChange(Action changed) =>
+        configuration is null ? null : ChangeToken.OnChange(configuration.GetReloadToken, changed);
+
+    private static string? Pattern(IConfigurationSection section, SubscriptionDefinition definition) => section.Value is { } text
+        ? Set(text, value => definition.ConfiguredPattern = value)
+        : NoText(section);
+
+    private static string NoText(IConfigurationSection section) =>
+        $"The configuration sets '{section.Path}' to a group of settings. A pattern is one text, with its quotes escaped. " +
+        "Write for example \"Pattern\": \"{ \\\"country\\\": [\\\"NO\\\"] }\".";
 
     private static string? Queue(IConfigurationSection section, SubscriptionDefinition definition, List<string> problems)
     {

@@ -9,7 +9,9 @@ internal sealed class SubscriptionCatalog
 {
     private readonly object _gate = new();
     private volatile Subscription[] _all = [];
+    private readonly Dictionary<string, Subscription> _byName = new(StringComparer.OrdinalIgnoreCase);
     private DeliveryCounts _ended = new();
+    private long _made;
 
     public IReadOnlyList<Subscription> All => _all;
 
@@ -21,14 +23,16 @@ internal sealed class SubscriptionCatalog
     {
         lock (_gate)
         {
-            if (Array.Find(_all, each => each.Name.Equals(subscription.Name, StringComparison.OrdinalIgnoreCase)) is { } first)
+            if (!_byName.TryAdd(subscription.Name, subscription))
             {
+                Subscription first = _byName[subscription.Name];
                 throw new OptionsValidationException(
                     subscription.Name,
                     typeof(SubscriptionDefinition),
                     [SubscriptionValidator.DuplicateName(subscription.Name, first.EventType, subscription.EventType)]);
             }
 
+            subscription.Place(_made++);
             _all = [.. _all, subscription];
         }
     }
@@ -38,6 +42,7 @@ internal sealed class SubscriptionCatalog
     {
         lock (_gate)
         {
+            _byName.Remove(subscription.Name);
             _all = [.. _all.Where(each => !ReferenceEquals(each, subscription))];
             _ended = _ended.Plus(subscription.Counters.Read());
         }

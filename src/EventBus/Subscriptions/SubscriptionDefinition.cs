@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventBus.Delivering;
 using EventBus.Dispatching;
 using Polly;
@@ -17,6 +18,12 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     /// <summary>The handler's class; null for a lambda.</summary>
     public Type? HandlerType { get; init; }
+
+    /// <summary>The patterns of the code; all must match.</summary>
+    public List<PatternText> Patterns { get; } = [];
+
+    /// <summary>The configuration's pattern, which stands for all those of the code; null where it gives none.</summary>
+    public string? ConfiguredPattern { get; set; }
 
     public bool IsInline { get; set; }
 
@@ -43,7 +50,11 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
-    public abstract Subscription Build(IServiceProvider services, DeliveryEnvironment environment);
+    public abstract Subscription Build(
+        IServiceProvider services, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
+
+    /// <summary>Finds what is wrong with the patterns: text that is none, or a field that the event's type cannot have.</summary>
+    public abstract IEnumerable<string> CheckPatterns(JsonSerializerOptions? patternJson);
 
     /// <summary>Replaces the schedule by a documented one.</summary>
     public void UsePreset(RetryPreset preset)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventBus.Delivering;
 
 namespace EventBus.Subscriptions;
@@ -12,9 +13,47 @@ internal sealed class SubscriptionDefinition<TEvent>(
 {
     public List<Func<TEvent, bool>> Predicates { get; } = [];
 
-    public override Subscription Build(IServiceProvider services, DeliveryEnvironment environment)
+    public override Subscription Build(IServiceProvider services, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null)
     {
         Deliverer<TEvent> deliverer = new(Name, makeHandler(services), Freeze(), environment);
-        return new Subscription<TEvent>(deliverer, BuildDispatcher(deliverer), InlineFailure, [.. Predicates]);
+        BoundPatterns<TEvent> patterns = new([.. Patterns.Select(static pattern => pattern.Read())], patternJson);
+        Subscription<TEvent> subscription = new(
+            deliverer, BuildDispatcher(deliverer), InlineFailure, [.. Predicates], patterns, patternJson);
+        if (ConfiguredPattern is not null)
+        {
+            subscription.ConfiguredPattern = ConfiguredPattern;
+            subscription.Patterns = subscription.Bind(ConfiguredPattern);
+        }
+
+        return subscription;
+    }
+
+    public override IEnumerable<string> CheckPatterns(JsonSerializerOptions? patternJson)
+    {
+        foreach (PatternText pattern in Patterns)
+        {
+            if (FindProblem(pattern, patternJson) is { } problem)
+            {
+                yield return $"A pattern of '{Name}' cannot be used. {problem}";
+            }
+        }
+
+        if (ConfiguredPattern is not null && FindProblem(new PatternText(ConfiguredPattern), patternJson) is { } configured)
+        {
+            yield return $"The pattern that the configuration gives '{Name}' cannot be used. {configured}";
+        }
+    }
+
+    private static string? FindProblem(PatternText pattern, JsonSerializerOptions? patternJson)
+    {
+        try
+        {
+            _ = pattern.Read().For<TEvent>(patternJson);
+            return null;
+        }
+        catch (Exception exception) when (BoundPatterns.IsRefusal(exception))
+        {
+            return exception.Message;
+        }
     }
 }

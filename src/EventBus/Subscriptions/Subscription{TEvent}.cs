@@ -1,14 +1,33 @@
+using System.Text.Json;
 using EventBus.Delivering;
 using EventBus.Dispatching;
+using EventBus.Patterns;
 
 namespace EventBus.Subscriptions;
 
 /// <summary>A running subscription to <typeparamref name="TEvent"/>.</summary>
 internal sealed class Subscription<TEvent>(
-    Deliverer<TEvent> deliverer, Dispatcher dispatcher, InlineFailure inlineFailure, IReadOnlyList<Func<TEvent, bool>> predicates)
+    Deliverer<TEvent> deliverer,
+    Dispatcher dispatcher,
+    InlineFailure inlineFailure,
+    IReadOnlyList<Func<TEvent, bool>> predicates,
+    BoundPatterns<TEvent> patternsOfCode,
+    JsonSerializerOptions? patternJson)
     : Subscription(typeof(TEvent), deliverer, dispatcher, inlineFailure)
     where TEvent : notnull
 {
+    private volatile BoundPatterns _patterns = patternsOfCode;
+
+    public override BoundPatterns Patterns
+    {
+        get => _patterns;
+        set => _patterns = value;
+    }
+
+    public override BoundPatterns Bind(string? configuredPattern) => configuredPattern is null
+        ? patternsOfCode
+        : new BoundPatterns<TEvent>([EventPattern.Parse(configuredPattern)], patternJson);
+
     public override Func<TPublished, EventContext, CancellationToken, ValueTask> HandlerFor<TPublished>()
     {
         Func<TEvent, EventContext, CancellationToken, ValueTask> handler = deliverer.Handler;

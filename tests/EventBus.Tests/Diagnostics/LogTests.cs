@@ -1,6 +1,8 @@
 using System.Reflection;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -46,8 +48,38 @@ public sealed class LogTests
                 (4003, "Stopped", LogLevel.Information),
                 (4004, "ConfigurationUnused", LogLevel.Warning),
                 (4005, "ObserverFailed", LogLevel.Error),
+                (5000, "PatternCompiled", LogLevel.Debug),
+                (5001, "PatternNeverMatches", LogLevel.Warning),
             ],
             messages);
+    }
+
+    [Fact]
+    public async Task Pattern_WhenBuilt_IsLogged()
+    {
+        await using var stand = TestStand.Build(
+            bus => bus.Subscribe<OrderPlaced>("s", static (_, _, _) => default).Matching("""{ "number": [1] }"""), logs: true);
+
+        Assert.Equal("""s takes what matches { "number": [1] }.""", Assert.Single(stand.LogsOf(5000)).Message);
+    }
+
+    [Fact]
+    public async Task Pattern_ThatTheConfigurationSpoils_IsWarnedOfOnce()
+    {
+        ConfigurationManager configuration = new();
+        await using var stand = TestStand.Build(
+            bus => bus.Subscribe<OrderPlaced>("s", static (_, _, _) => default).Matching("""{ "number": [1] }"""),
+            services => services.AddSingleton<IConfiguration>(configuration),
+            logs: true);
+
+        configuration["EventBus:Subscriptions:s:Pattern"] = """{ "numbr": [1] }""";
+        ((IConfigurationRoot)configuration).Reload();
+        ((IConfigurationRoot)configuration).Reload();
+
+        string message = Assert.Single(stand.LogsOf(5001)).Message;
+        Assert.Contains("the one before stays", message, StringComparison.Ordinal);
+        Assert.Contains("'number'", message, StringComparison.Ordinal);
+        Assert.Single(stand.LogsOf(5000));
     }
 
     [Theory]

@@ -22,7 +22,8 @@ public sealed class ConfigurationDocumentationTests
 
         void Add(object defaults, string prefix)
         {
-            foreach (var property in defaults.GetType().GetProperties())
+            foreach (var property in defaults.GetType().GetProperties()
+                .Where(static property => property.Name != nameof(EventBusOptions.PatternJsonOptions)))
             {
                 options.Add(prefix + property.Name, Spell(property.Name, property.GetValue(defaults)));
             }

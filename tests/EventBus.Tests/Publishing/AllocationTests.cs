@@ -10,6 +10,9 @@ public sealed class AllocationTests
 
     private sealed record OrderPlaced(int Number);
 
+    // A text to match: of a number, code that is not optimized makes an object to compare it with null.
+    private sealed record OrderShipped(string Country);
+
     private readonly record struct Tick(int Number);
 
     [Theory]
@@ -58,6 +61,29 @@ public sealed class AllocationTests
         CancellationToken token = cancellation.Token;
 
         Assert.Equal(0, Measure(() => stand.Bus.PublishAsync(order, token)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task Publish_ToInlineSubscriptionsWithPatterns_AllocatesNothing(int matching)
+    {
+        await using var stand = TestStand.Build(bus =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                bus.Subscribe<OrderShipped>($"s{i}", static (_, _, _) => default).Inline()
+                    .Matching($$"""{ "country": ["{{(i < matching ? "NO" : $"X{i}")}}"] }""").Where(static order => order.Country != null);
+            }
+
+            bus.Subscribe<OrderShipped>("all", static (_, _, _) => default).Inline();
+        });
+        OrderShipped order = new("NO");
+
+        Assert.Equal(0, Measure(() => stand.Bus.PublishAsync(order, CancellationToken.None)));
+        Assert.Equal(2L * Publishes * (matching + 1), stand.Monitor.GetStatistics().Total.Succeeded);
+        Assert.Equal(2L * Publishes * (100 - matching), stand.Monitor.GetStatistics().Total.Filtered);
     }
 
     [Fact]

@@ -41,12 +41,38 @@ public sealed class BusConfigurationTests
     [Fact]
     public void Apply_EveryOptionOfTheBus_HasAKey()
     {
-        IEnumerable<string> options = typeof(EventBusOptions).GetProperties().Select(property => property.Name);
+        string[] options =
+        [
+            .. typeof(EventBusOptions).GetProperties()
+                .Select(property => property.Name)
+                .Where(name => name != nameof(EventBusOptions.PatternJsonOptions)),
+        ];
 
         string[] problems = ApplyBus(new EventBusOptions(), [.. options.Select(name => (name, (string?)"?"))]);
 
         Assert.All(problems, problem => Assert.Contains("cannot be read", problem, StringComparison.Ordinal));
-        Assert.Equal(typeof(EventBusOptions).GetProperties().Length, problems.Length);
+        Assert.Equal(options.Length, problems.Length);
+    }
+
+    [Fact]
+    public void Apply_Pattern_StandsBesideThoseOfTheCode()
+    {
+        SubscriptionDefinition<object> definition = Definition();
+
+        string[] problems = [.. new BusConfiguration(TestStand.Configuration(
+            ("EventBus:Subscriptions:stock:Pattern", "{}"))).Apply(definition)];
+
+        Assert.Empty(problems);
+        Assert.Equal("{}", definition.ConfiguredPattern);
+    }
+
+    [Fact]
+    public void Apply_PatternAsAGroup_TellsToWriteOneText()
+    {
+        string problem = Assert.Single(new BusConfiguration(TestStand.Configuration(
+            ("EventBus:Subscriptions:stock:Pattern:country:0", "NO"))).Apply(Definition()));
+
+        Assert.Contains("A pattern is one text", problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+using EventBus.Diagnostics;
+using EventBus.Subscriptions;
+
+namespace EventBus.Publishing;
+
+/// <summary>Takes over the patterns that the configuration changes while the bus runs. What is wrong changes nothing.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class PatternReload : IDisposable
+{
+    // No publish ever waits for it.
+    private readonly object _gate = new();
+    private readonly BusParts _parts;
+    private readonly IDisposable? _listening;
+
+    public PatternReload(BusParts parts)
+    {
+        _parts = parts;
+        _listening = parts.Configuration.OnChange(ReloadAll);
+    }
+
+    /// <summary>Looks whether the configuration has another pattern for a subscription by now.</summary>
+    public void Reload(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            string? text = _parts.Configuration.PatternOf(subscription.Name, out string? problem);
+            if (problem is null && text == subscription.ConfiguredPattern)
+            {
+                return;
+            }
+
+            subscription.ConfiguredPattern = text;
+            if (problem is null && TryBind(subscription, text, out BoundPatterns? patterns, out problem))
+            {
+                _parts.Change(subscription, patterns);
+            }
+            else
+            {
+                Log.PatternNeverMatches(_parts.Environment.Telemetry.Logger, subscription.Name, problem);
+            }
+        }
+    }
+
+    public void Dispose() => _listening?.Dispose();
+
+    private static bool TryBind(
+        Subscription subscription,
+        string? text,
+        [NotNullWhen(true)] out BoundPatterns? patterns,
+        [NotNullWhen(false)] out string? problem)
+    {
+        (patterns, problem) = (null, null);
+        try
+        {
+            patterns = subscription.Bind(text);
+            return true;
+        }
+        catch (Exception exception) when (BoundPatterns.IsRefusal(exception))
+        {
+            problem = exception.Message;
+            return false;
+        }
+    }
+
+    private void ReloadAll()
+    {
+        foreach (Subscription subscription in _parts.Catalog.All)
+        {
+            Reload(subscription);
+        }
+    }
+}
