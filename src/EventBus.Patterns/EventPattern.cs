@@ -89,7 +89,7 @@ public sealed class EventPattern
     /// <returns>Whether it matches.</returns>
     /// <exception cref="JsonException">
     /// The event is no JSON object: it is cut short, goes on behind its end, or has a fault in a part that the pattern looks at.
-    /// Of the parts that no pattern names, only strings and brackets are checked.
+    /// Of the parts that no pattern names, it is only checked that strings end and that as many brackets close as open.
     /// </exception>
     public bool IsMatch(ReadOnlySpan<byte> utf8Json) => Matcher.IsMatch(utf8Json);
 
@@ -104,6 +104,7 @@ public sealed class EventPattern
 
     /// <inheritdoc cref="IsMatch(ReadOnlySpan{byte})"/>
     /// <param name="json">The event: a JSON object.</param>
+    /// <exception cref="InvalidOperationException"><paramref name="json"/> is of no document: <c>default</c>.</exception>
     /// <exception cref="ObjectDisposedException">The document of <paramref name="json"/> was disposed.</exception>
     public bool IsMatch(JsonElement json) => Matcher.IsMatch(JsonMarshal.GetRawUtf8Value(json));
 
@@ -124,6 +125,7 @@ public sealed class EventPattern
 
     /// <inheritdoc cref="Explain(ReadOnlySpan{byte})"/>
     /// <param name="json">The event: a JSON object.</param>
+    /// <exception cref="InvalidOperationException"><paramref name="json"/> is of no document: <c>default</c>.</exception>
     /// <exception cref="ObjectDisposedException">The document of <paramref name="json"/> was disposed.</exception>
     public PatternExplanation Explain(JsonElement json) => Matcher.Explain(JsonMarshal.GetRawUtf8Value(json));
 

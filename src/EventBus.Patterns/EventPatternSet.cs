@@ -33,7 +33,8 @@ public sealed class EventPatternSet<TKey>
     private RuleIndex _index = new(version: 0);
     private int _keyNumbers;
     private int _ruleCount;
-    private int _garbage;
+    private int _removedCount;
+    private int _refusedCount;
 
     /// <summary>An empty set with the default limits.</summary>
     public EventPatternSet()
@@ -81,20 +82,21 @@ public sealed class EventPatternSet<TKey>
         ArgumentNullException.ThrowIfNull(pattern);
         lock (_writing)
         {
-            KeyedRule? others = _rules.GetValueOrDefault(key);
-            KeyedRule rule = new(key, others?.KeyNumber ?? _keyNumbers++, others);
-            int complexity = _index.Add(rule, pattern.Branches, _mostWildcards);
+            int complexity = TryAdd(key, pattern);
+            if (complexity > 0 && _removedCount > 0)
+            {
+                // Rules that are gone count no more once the index is rebuilt.
+                Rebuild();
+                complexity = TryAdd(key, pattern);
+            }
+
             if (complexity > 0)
             {
-                _garbage++;
                 throw new InvalidOperationException(
                     $"The pattern of '{key}' is one of {complexity} wildcards that share their rarest piece of text, " +
                     $"so that one value may have to be tried against all of them; {_mostWildcards} are allowed. " +
                     $"Give the wildcard a longer piece between its stars, or raise {nameof(EventPatternSetOptions)}.{nameof(EventPatternSetOptions.MaxWildcardComplexity)}.");
             }
-
-            _rules[key] = rule;
-            _ruleCount++;
         }
     }
 
@@ -116,14 +118,10 @@ public sealed class EventPatternSet<TKey>
             {
                 rule.Version = Rule.NotInForce;
                 _ruleCount--;
-                _garbage++;
+                _removedCount++;
             }
 
-            if (_garbage > LeastGarbage && _garbage > _ruleCount / GarbageShare)
-            {
-                Rebuild();
-            }
-
+            RebuildIfWorthwhile();
             return true;
         }
     }
@@ -168,6 +166,8 @@ public sealed class EventPatternSet<TKey>
     /// <inheritdoc cref="Match(ReadOnlySpan{byte}, ICollection{TKey})"/>
     /// <param name="json">The event: a JSON object.</param>
     /// <param name="results">The keys are added to it, each once, in no particular order.</param>
+    /// <exception cref="InvalidOperationException"><paramref name="json"/> is of no document: <c>default</c>.</exception>
+    /// <exception cref="ObjectDisposedException">The document of <paramref name="json"/> was disposed.</exception>
     public int Match(JsonElement json, ICollection<TKey> results) => Match(JsonMarshal.GetRawUtf8Value(json), results);
 
     /// <summary>The set as events of a .NET type see it, which are then read without making JSON of them.</summary>
@@ -200,6 +200,35 @@ public sealed class EventPatternSet<TKey>
         return matches.Length;
     }
 
+    /// <summary>Adds a rule, or returns how many wildcards it would make too many.</summary>
+    private int TryAdd(TKey key, EventPattern pattern)
+    {
+        KeyedRule? others = _rules.GetValueOrDefault(key);
+        KeyedRule rule = new(key, others?.KeyNumber ?? _keyNumbers, others);
+        int complexity = _index.Add(rule, pattern.Branches, _mostWildcards);
+        if (complexity > 0)
+        {
+            // It may have brought the index fields that nobody else asks for.
+            _refusedCount++;
+            RebuildIfWorthwhile();
+            return complexity;
+        }
+
+        _keyNumbers += others is null ? 1 : 0;
+        _rules[key] = rule;
+        _ruleCount++;
+        return 0;
+    }
+
+    private void RebuildIfWorthwhile()
+    {
+        int garbage = _removedCount + _refusedCount;
+        if (garbage > LeastGarbage && garbage > _ruleCount / GarbageShare)
+        {
+            Rebuild();
+        }
+    }
+
     /// <summary>A fresh index of the rules in force. Readers of the old one end with it undisturbed.</summary>
     private void Rebuild()
     {
@@ -218,7 +247,8 @@ public sealed class EventPatternSet<TKey>
             _rules[key] = copied!;
         }
 
-        _garbage = 0;
+        _removedCount = 0;
+        _refusedCount = 0;
         Volatile.Write(ref _index, fresh);
     }
 

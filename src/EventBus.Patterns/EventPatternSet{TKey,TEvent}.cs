@@ -9,7 +9,8 @@ namespace EventBus.Patterns;
 /// <para>
 /// A view: patterns added to the set or removed from it later count at once. Fields that the type does not have are
 /// absent, as the set may hold patterns for other types. Otherwise the answer is that which the set gives to the JSON that
-/// System.Text.Json makes of the same event, as a <typeparamref name="TEvent"/> and under the same options.
+/// System.Text.Json makes of the same event, as a <typeparamref name="TEvent"/> and under the same options; what counts for NaN
+/// and infinity, which JSON does not have, <see cref="EventPattern{TEvent}"/> says.
 /// </para>
 /// <para>
 /// Nothing is allocated for the values named at <see cref="EventPattern{TEvent}"/>, but in the first match after a pattern

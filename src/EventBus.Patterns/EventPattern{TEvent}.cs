@@ -10,8 +10,16 @@ namespace EventBus.Patterns;
 /// <typeparamref name="TEvent"/> and under the same options. Only the properties that the pattern asks for are read.
 /// </para>
 /// <para>
-/// Nothing is allocated for strings, numbers, booleans, dates and times, Guids, enums, and objects, lists, arrays and
-/// <see cref="Dictionary{TKey, TValue}"/> of them. What only a serializer can write (the values of a custom converter, of
+/// JSON has no NaN and no infinity. The serializer throws at them unless the options allow them by name
+/// (<see cref="System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals"/>), and then they are strings
+/// here too. Otherwise such a value is a number that equals nothing and lies in no range: <c>exists</c> and <c>anything-but</c>
+/// match it.
+/// </para>
+/// <para>
+/// Nothing is allocated for strings, numbers, booleans, dates and times, Guids, enums, and objects, arrays,
+/// <see cref="List{T}"/>, <see cref="System.Collections.Immutable.ImmutableArray{T}"/> and
+/// <see cref="Dictionary{TKey, TValue}"/> of them. Other collections are gone through by their own enumerators, as the
+/// serializer does. What only a serializer can write (the values of a custom converter, of
 /// a polymorphic type, of <see cref="object"/>) is written to pooled memory and read from there. Programs compiled
 /// ahead of time get each value boxed.
 /// </para>

@@ -12,7 +12,8 @@ public enum PatternProfile
     /// field's name, a number that no event could equal. The default.
     /// </summary>
     /// <remarks>
-    /// Numbers are equal when their decimal values are, however many digits they have. The absence of a field inside an
+    /// Numbers are equal when their decimal values are, however many digits they have; ranges compare the nearest doubles, so that a
+    /// number of more than 15 digits may count as the bound beside it. The absence of a field inside an
     /// array is judged on the element that the other fields chose, in whatever order the fields are named. An address
     /// written as a plain string is compared as text.
     /// </remarks>

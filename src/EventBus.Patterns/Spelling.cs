@@ -1,8 +1,12 @@
 namespace EventBus.Patterns;
 
-/// <summary>Guesses what a misspelt name was meant to be.</summary>
+/// <summary>Guesses what a misspelt name was meant to be. The bus compiles this file too.</summary>
 internal static class Spelling
 {
+    /// <summary>A sentence of its own, with a blank before it: <c> Did you mean 'Retry'?</c> Nothing where no name is near.</summary>
+    public static string DidYouMean(string written, IEnumerable<string> known) =>
+        Nearest(written, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+
     /// <summary>The nearest name, unless it is so far away that the guess would be a riddle.</summary>
     public static string? Nearest(string written, IEnumerable<string> known) => known
         .Select(name => (Name: name, Distance: Distance(written, name)))

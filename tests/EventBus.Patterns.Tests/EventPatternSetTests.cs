@@ -114,6 +114,46 @@ public sealed class EventPatternSetTests
     }
 
     [Fact]
+    public void Add_WildcardsBesideRemovedAndRefusedOnes_CountsThoseInForceAlone()
+    {
+        EventPatternSet<string> set = new(new EventPatternSetOptions { MaxWildcardComplexity = 1 });
+        var abc = EventPattern.Parse("""{"f":[{"wildcard":"*abc*"}]}""");
+        for (int i = 0; i < 100; i++)
+        {
+            set.Add("comes and goes", abc);
+            Assert.True(set.Remove("comes and goes"));
+        }
+
+        set.Add("abc", abc);
+        Assert.Throws<InvalidOperationException>(() => set.Add("both", EventPattern.Parse("""{"f":[{"wildcard":"*xyz*"},{"wildcard":"*abc*"}]}""")));
+        set.Add("xyz", EventPattern.Parse("""{"f":[{"wildcard":"*xyz*"}]}"""));
+
+        Assert.Equal(["abc"], Matches(set, """{"f":"-abc-"}"""));
+        Assert.Equal(["xyz"], Matches(set, """{"f":"-xyz-"}"""));
+    }
+
+    // Each of these is found by the absence of a field as well as by its values.
+    [Theory]
+    [InlineData("""{"f":[{"exists":false},"x"],"g":[{"exists":false},"y"]}""", "{}", true)]
+    [InlineData("""{"f":[{"exists":false},"x"],"g":[{"exists":false},"y"]}""", """{"f":"x"}""", true)]
+    [InlineData("""{"f":[{"exists":false},"x"],"g":[{"exists":false},"y"]}""", """{"g":"y"}""", true)]
+    [InlineData("""{"f":[{"exists":false},"x"],"g":[{"exists":false},"y"]}""", """{"g":"n"}""", false)]
+    [InlineData("""{"f":[{"exists":false},"x"],"g":[{"exists":false},"y"]}""", """{"f":"n","g":"y"}""", false)]
+    [InlineData("""{"a":{"f":[{"exists":false},"x"],"g":[{"exists":false},"y"]}}""", """{"a":[{"f":"n"},{"g":"y"}]}""", true)]
+    [InlineData("""{"a":{"f":[{"exists":false}],"g":[{"exists":false},"y"]}}""", """{"a":[{"f":"n"},{"g":"y"}]}""", true)]
+    [InlineData("""{"a":{"f":[{"exists":false}],"g":[{"exists":false}]}}""", """{"a":[{"f":"n"},{}]}""", false)]
+    public void Match_FieldsThatMayAllBeAbsent_AgreesWithThePatternAlone(string text, string json, bool isMatch)
+    {
+        var pattern = EventPattern.Parse(text);
+        EventPatternSet<string> set = new();
+        set.Add("other", EventPattern.Parse("""{"a":{"z":[1]},"q":[{"exists":false}]}"""));
+        set.Add("key", pattern);
+
+        Assert.Equal(isMatch, pattern.IsMatch(json));
+        Assert.Equal(isMatch, Matches(set, json).Contains("key"));
+    }
+
+    [Fact]
     public void Add_ManyWildcardsThatDiffer_StaysBelowTheCap()
     {
         EventPatternSet<int> set = new(new EventPatternSetOptions { MaxWildcardComplexity = 16 });
@@ -139,7 +179,7 @@ public sealed class EventPatternSetTests
         Assert.Throws<ArgumentNullException>(() => set.Add("key", null!));
         Assert.Throws<ArgumentNullException>(() => set.Remove(null!));
         Assert.Throws<ArgumentNullException>(() => set.Match("{}", null!));
-        Assert.Throws<ArgumentNullException>(() => set.Match((string)null!, []));
+        Assert.Throws<ArgumentNullException>("json", () => set.Match((string)null!, []));
         Assert.Throws<ArgumentNullException>(() => new EventPatternSet<string>(null!));
     }
 
@@ -188,6 +228,12 @@ public sealed class EventPatternSetTests
     [InlineData("""{"a":{"b":1},"a":{"b":2,"c":3}}""")]
     [InlineData("""{"a":{},"a":{"b":2},"d":1}""")]
     [InlineData("""{"d":0,"a":5,"d":1,"a":{"b":2}}""")]
+    [InlineData("""{"a":{"b":2},"a.b":1}""")]
+    [InlineData("""{"a.b":1,"a":{"b":2}}""")]
+    [InlineData("""{"a.b":1,"a.b":2}""")]
+    [InlineData("""{"a.b":1,"a":{"b":2,"c":3},"d":1}""")]
+    [InlineData("""{"a":{"c":4},"a.c":3,"a.b":[2,1]}""")]
+    [InlineData("""{"a.b":[1],"a":[{"b":2},{"b":2,"c":3}],"a.c":4}""")]
     public void Match_NameThatComesTwice_CountsTheFirstTimeAsForEachPatternAlone(string json)
     {
         string[] patterns = ["""{"a":{"b":[1]}}""", """{"a":{"b":[2]}}""", """{"a":{"c":[3]}}""", """{"d":[1]}""", """{"d":[0]}""", """{"a":[5]}"""];
@@ -197,7 +243,29 @@ public sealed class EventPatternSetTests
             set.Add(pattern, EventPattern.Parse(pattern));
         }
 
+        Assert.False(EventPattern.Parse(patterns[0]).IsMatch(json) && EventPattern.Parse(patterns[1]).IsMatch(json) && !json.Contains('[', StringComparison.Ordinal));
         Assert.Equal(patterns.Where(pattern => EventPattern.Parse(pattern).IsMatch(json)).Order(StringComparer.Ordinal), Matches(set, json));
+    }
+
+    // Numbers as identifiers are made of: a thousand of them in turn have one nearest double.
+    [Theory]
+    [InlineData(PatternProfile.Strict)]
+    [InlineData(PatternProfile.EventBridge)]
+    public void Match_LongNumbersThatShareADouble_FindsTheOne(PatternProfile profile)
+    {
+        EventPatternSet<string> set = new();
+        for (long id = 7_234_567_890_123_456_000; id < 7_234_567_890_123_457_000; id++)
+        {
+            set.Add($"{id}", EventPattern.Parse($$"""{"id":[{{id}}]}""", profile));
+        }
+
+        set.Add("with zeros", EventPattern.Parse("""{"id":[12345678901234567891e4]}""", profile));
+
+        Assert.Equal(["7234567890123456789"], Matches(set, """{"id":7234567890123456789}"""));
+        Assert.Empty(Matches(set, """{"id":7234567890123455999}"""));
+        Assert.Empty(Matches(set, """{"id":-7234567890123456789}"""));
+        Assert.Equal(profile == PatternProfile.Strict ? ["with zeros"] : [], Matches(set, """{"id":123456789012345678910000.0}"""));
+        Assert.Equal(["with zeros"], Matches(set, """{"id":12345678901234567891e4}"""));
     }
 
     [Fact]

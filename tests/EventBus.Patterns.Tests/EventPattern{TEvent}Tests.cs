@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EventBus.Patterns.Tests.Typing;
 
 namespace EventBus.Patterns.Tests;
@@ -35,7 +37,7 @@ public class EventPatternOfTEventTests
         Spot = new Spot { X = 4, Y = 2 },
         OtherSpot = new Spot { X = 7 },
         Words = ["one", "\uD800"],
-        Numbers = [1, 2],
+        Numbers = new List<int> { 1, 2 },
         Names = new HashSet<string> { "Ann", "Bo" },
         Odd = "odd",
         Away = "far",
@@ -185,9 +187,13 @@ public class EventPatternOfTEventTests
     [InlineData("""{"note":[null]}""", "$.note", "null can never match it.", "Write a string")]
     [InlineData("""{"size":["Large"]}""", "$.size", "The field 'size' is of type Size, which is written as a number: \"Large\" can never match it.", "Write a number")]
     [InlineData("""{"sender":["Ann"]}""", "$.sender", "The field 'sender' is of type Sender, which is written as an object or null: \"Ann\" can never match it.", "Name one of the object's fields instead, or ask for null.")]
-    [InlineData("""{"sender":[{"exists":true}]}""", "$.sender", "{\"exists\":true} can never match it.", "Name one of the object's fields instead")]
+    [InlineData("""{"spot":[{"exists":true}]}""", "$.spot", "{\"exists\":true} can never match it.", "Name one of the object's fields instead.")]
+    [InlineData("""{"spots":["a"]}""", "$.spots", "The field 'spots' is of type Spot[], whose items are written as an object or null", "")]
+    [InlineData("""{"spot":[{"anything-but":"a"}]}""", "$.spot", "{\"anything-but\":\"a\"} can never match it.", "Name one of the object's fields instead.")]
+    [InlineData("""{"tags":["a"]}""", "$.tags", "The field 'tags' is of type Dictionary<string, string>, which is written as an object or null", "")]
+    [InlineData("""{"priority":["a"]}""", "$.priority", "The field 'priority' is of type int?, which is written as a number or null", "Write a number")]
     [InlineData("""{"spot":[null]}""", "$.spot", "The field 'spot' is of type Spot, which is written as an object: null can never match it.", "Name one of the object's fields instead.")]
-    [InlineData("""{"items":["s1"]}""", "$.items", "The field 'items' is of type Item, which is written as an object or null", "")]
+    [InlineData("""{"items":["s1"]}""", "$.items", "The field 'items' is of type List<Item>, whose items are written as an object or null", "")]
     public void For_PatternThatCanNeverMatch_TellsWhereAndWhyAndWhatToWrite(string text, string path, string problem, string remedy)
     {
         EventPatternException thrown = Assert.Throws<EventPatternException>(() => EventPattern.Parse(text).For<Parcel>());
@@ -197,6 +203,76 @@ public class EventPatternOfTEventTests
         Assert.True(thrown.Column > 1);
         Assert.Contains(problem, thrown.Problem, StringComparison.Ordinal);
         Assert.Contains(remedy, thrown.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"sender":[{"exists":true}]}""")]
+    [InlineData("""{"sender":[{"anything-but":"a"}]}""")]
+    [InlineData("""{"sender":[null]}""")]
+    [InlineData("""{"otherSpot":[{"exists":true}]}""")]
+    [InlineData("""{"items":[{"exists":true}]}""")]
+    [InlineData("""{"items":[{"anything-but":5}]}""")]
+    [InlineData("""{"shelves":{"top":[{"exists":true}]}}""")]
+    [InlineData("""{"shelves":{"top":[{"anything-but":{"prefix":"a"}}]}}""")]
+    public void IsMatch_NullInPlaceOfAnObject_IsTrueAsForItsJson(string text)
+    {
+        Parcel parcel = Full with { Sender = null, OtherSpot = null, Items = [null], Shelves = new Dictionary<string, Item?> { ["top"] = null } };
+        var pattern = EventPattern.Parse(text);
+
+        Assert.True(pattern.IsMatch(JsonSerializer.SerializeToUtf8Bytes(parcel, CamelCase)));
+        Assert.True(pattern.For<Parcel>().IsMatch(parcel));
+    }
+
+    [Fact]
+    public void IsMatch_CollectionsWhoseEnumeratorsSayOtherwise_AreReadAsTheSerializerDoes()
+    {
+        Collections all = new()
+        {
+            Indexed = new TwoFaced(),
+            Listed = new TwoFacedList { 1 },
+            Own = new TwoFacedList { 1 },
+            Wrapped = new(new TwoFaced()),
+            Mapped = new TwoFacedDictionary { ["a"] = 1 },
+            OwnMap = new TwoFacedDictionary { ["a"] = 1 },
+        };
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(all, CamelCase);
+
+        foreach (string field in (string[])["indexed", "listed", "own", "wrapped", "mapped.a", "ownMap.a"])
+        {
+            foreach (int value in (int[])[1, 2])
+            {
+                var pattern = EventPattern.Parse($$"""{"{{field}}":[{{value}}]}""");
+
+                Assert.True(pattern.IsMatch(json) == pattern.For<Collections>().IsMatch(all), $"{field}: {value}");
+            }
+        }
+    }
+
+    // Ends at once: were every way to split the path tried, it would not within a lifetime.
+    [Fact]
+    public void For_LongestPathIntoATypeThatHoldsItsOwnKind_TellsWhetherThereIsSuch()
+    {
+        string way = string.Join('.', Enumerable.Repeat("d", 255));
+        var found = EventPattern.Parse($$"""{"{{way}}.d":[null]}""");
+        var missing = EventPattern.Parse($$"""{"{{way}}.d":[5]}""");
+
+        Assert.False(found.For<Deep>().IsMatch(new() { ["d"] = [] }));
+        Assert.False(found.For<DeepInside>().IsMatch(new()));
+        Assert.False(found.For<DeepBeside>().IsMatch(new()));
+        Assert.Throws<EventPatternException>(() => missing.For<Deep>());
+        Assert.Throws<EventPatternException>(() => missing.For<DeepInside>());
+        Assert.Throws<EventPatternException>(() => missing.For<DeepBeside>());
+        Assert.Throws<EventPatternException>(() => EventPattern.Parse($$"""{"{{way}}.x":[5]}""").For<DeepInside>());
+    }
+
+    [Fact]
+    public void For_LongestPathThatATypeWithItsOwnKindLacks_IsAbsentInASet()
+    {
+        EventPatternSet<int> set = new();
+        set.Add(1, EventPattern.Parse($$"""{"{{string.Join('.', Enumerable.Repeat("d", 255))}}.x":[5]}"""));
+
+        Assert.Equal(0, set.For<DeepBeside>().Match(new DeepBeside(), []));
+        Assert.Equal(0, set.For<DeepInside>().Match(new DeepInside(), []));
     }
 
     [Theory]
@@ -226,6 +302,50 @@ public class EventPatternOfTEventTests
     }
 
     private static JsonSerializerOptions CamelCase { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private sealed class Deep : Dictionary<string, Deep>;
+
+    private sealed class DeepInside
+    {
+        public Dictionary<string, DeepInside>? D { get; set; }
+    }
+
+    private sealed class DeepBeside
+    {
+        public DeepBeside? D { get; set; }
+
+        [JsonPropertyName("d.d")]
+        public DeepBeside? Further { get; set; }
+    }
+
+    private sealed class Collections
+    {
+        public IReadOnlyList<int>? Indexed { get; init; }
+        public IReadOnlyList<int>? Listed { get; init; }
+        public TwoFacedList? Own { get; init; }
+        public ReadOnlyCollection<int>? Wrapped { get; init; }
+        public IReadOnlyDictionary<string, int>? Mapped { get; init; }
+        public TwoFacedDictionary? OwnMap { get; init; }
+    }
+
+    /// <summary>Holds a 1 by its indexer and a 2 by its enumerator, as those below.</summary>
+    private sealed class TwoFaced : Collection<int>, IEnumerable<int>
+    {
+        public TwoFaced() => Add(1);
+
+        IEnumerator<int> IEnumerable<int>.GetEnumerator() => Enumerable.Repeat(2, 1).GetEnumerator();
+    }
+
+    private sealed class TwoFacedList : List<int>, IEnumerable<int>
+    {
+        IEnumerator<int> IEnumerable<int>.GetEnumerator() => Enumerable.Repeat(2, 1).GetEnumerator();
+    }
+
+    private sealed class TwoFacedDictionary : Dictionary<string, int>, IEnumerable<KeyValuePair<string, int>>
+    {
+        IEnumerator<KeyValuePair<string, int>> IEnumerable<KeyValuePair<string, int>>.GetEnumerator() =>
+            Enumerable.Repeat(KeyValuePair.Create("a", 2), 1).GetEnumerator();
+    }
 
     private sealed record Fragile(string Name, bool IsBroken)
     {

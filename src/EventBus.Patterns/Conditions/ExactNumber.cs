@@ -10,26 +10,27 @@ namespace EventBus.Patterns.Conditions;
 /// <param name="isRange">True when written as <c>{"numeric":["=",n]}</c>.</param>
 internal sealed class ExactNumber(byte[] text, bool spellingCounts, bool isRange) : Condition
 {
-    private readonly bool _isHeldExactly = JsonNumber.IsHeldExactly(text);
-
     public double Value { get; } = JsonNumber.Parse(text, out _) + 0.0; // +0.0 turns -0 into 0.
 
     public byte[] Text { get; } = text;
 
+    /// <summary>Whether a double holds the number, so that no other number of few digits shares the double.</summary>
+    public bool IsHeldExactly { get; } = JsonNumber.IsHeldExactly(text);
+
     public override bool Matches(in FieldValue value) =>
         value.Kind == ValueKind.Number
         && value.Number == Value
-        && (_isHeldExactly && !value.HasManyDigits || IsSameDecimal(value.Text));
+        && (IsHeldExactly && !value.HasManyDigits || IsSameDecimal(value.Text));
 
     private bool IsSameDecimal(ReadOnlySpan<byte> text)
     {
         // A value given without a text is one that a double holds exactly.
         if (text.IsEmpty)
         {
-            return _isHeldExactly;
+            return IsHeldExactly;
         }
 
-        bool isSpellingDecisive = spellingCounts && !(_isHeldExactly && JsonNumber.IsHeldExactly(text));
+        bool isSpellingDecisive = spellingCounts && !(IsHeldExactly && JsonNumber.IsHeldExactly(text));
         return isSpellingDecisive ? text.SequenceEqual(Text) : JsonNumber.AreEqual(text, Text);
     }
 

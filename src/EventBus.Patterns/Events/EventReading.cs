@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 using EventBus.Patterns.Fields;
@@ -9,8 +10,8 @@ namespace EventBus.Patterns.Events;
 /// <remarks>For one thread at a time, and meant to be used again: see <see cref="Rent"/>.</remarks>
 internal sealed class EventReading
 {
-    /// <summary>A reading that grew beyond this is not kept, so that one huge event does not hold its memory for ever.</summary>
-    private const int LargestKept = 1 << 20;
+    /// <summary>A reading that grew beyond so many bytes is not kept, so that one huge event does not hold its memory for ever.</summary>
+    private const long LargestKept = 1 << 20;
 
     [ThreadStatic]
     private static EventReading? _kept;
@@ -20,6 +21,10 @@ internal sealed class EventReading
     private FieldEntry[] _values = new FieldEntry[16];
     private ElementEntry[] _elements = new ElementEntry[4];
     private int _buffered;
+
+    // Rarely used: see CloseFound.
+    private readonly HashSet<int> _closed = [];
+    private readonly Stack<int> _closedInTurn = [];
 
     /// <summary>How many values there are, counted from 1.</summary>
     public int ValueCount { get; private set; }
@@ -52,15 +57,23 @@ internal sealed class EventReading
             _firstOfField[_values[i].Field] = 0;
         }
 
+        // The elements know nodes of a tree that others may be done with.
+        Array.Clear(_elements, 0, ElementCount);
         ValueCount = 0;
         ElementCount = 1;
         _buffered = 0;
+        Reopen(0);
         Memory.Clear();
-        if (_buffer.Length + _values.Length + _elements.Length <= LargestKept)
+        if (Bytes <= LargestKept)
         {
             _kept = this;
         }
     }
+
+    private long Bytes => _buffer.Length
+        + ((long)_values.Length * Unsafe.SizeOf<FieldEntry>())
+        + ((long)_elements.Length * Unsafe.SizeOf<ElementEntry>())
+        + Memory.Bytes;
 
     /// <summary>The number of a field's newest value, or 0.</summary>
     public int FirstOf(int field) => (uint)field < (uint)_firstOfField.Length ? _firstOfField[field] : 0;
@@ -71,6 +84,35 @@ internal sealed class EventReading
     {
         ref FieldEntry entry = ref _values[value];
         return new FieldValue(ref entry, (entry.IsBuffered ? _buffer : json).Slice(entry.Start, entry.Length));
+    }
+
+    /// <summary>
+    /// Lets no further value count for the fields that were found behind a value: where a dotted name may give a field once more, the
+    /// first counts. Goes on to the newest value.
+    /// </summary>
+    public void CloseFound(ref int since)
+    {
+        while (since < ValueCount)
+        {
+            int field = _values[++since].Field;
+            if (_closed.Add(field))
+            {
+                _closedInTurn.Push(field);
+            }
+        }
+    }
+
+    /// <summary>How many fields are closed.</summary>
+    public int ClosedCount => _closedInTurn.Count;
+
+    /// <summary>Opens the fields again that were closed last.</summary>
+    /// <param name="closedCount">How many shall stay closed.</param>
+    public void Reopen(int closedCount)
+    {
+        while (_closedInTurn.Count > closedCount)
+        {
+            _closed.Remove(_closedInTurn.Pop());
+        }
     }
 
     /// <summary>A new element of an array.</summary>
@@ -91,6 +133,11 @@ internal sealed class EventReading
     /// <summary>Records a scalar whose text, if it has one, lies in the event's JSON.</summary>
     public void Add(int field, int element, ValueKind kind, int start = 0, int length = 0)
     {
+        if (IsClosed(field))
+        {
+            return;
+        }
+
         ref FieldEntry entry = ref Append(field, element, kind);
         entry.Start = start;
         entry.Length = length;
@@ -99,6 +146,11 @@ internal sealed class EventReading
     /// <summary>Records a number that a double holds exactly.</summary>
     public void AddNumber(int field, int element, double number)
     {
+        if (IsClosed(field))
+        {
+            return;
+        }
+
         ref FieldEntry entry = ref Append(field, element, ValueKind.Number);
         entry.IsParsed = true;
         entry.Number = number;
@@ -107,6 +159,11 @@ internal sealed class EventReading
     /// <summary>Records a scalar whose text was written to the room that <see cref="Reserve"/> gave.</summary>
     public void AddBuffered(int field, int element, ValueKind kind, int length)
     {
+        if (IsClosed(field))
+        {
+            return;
+        }
+
         ref FieldEntry entry = ref Append(field, element, kind);
         entry.IsBuffered = true;
         entry.Start = _buffered;
@@ -158,6 +215,8 @@ internal sealed class EventReading
             entry.IsBuffered = true;
         }
     }
+
+    private bool IsClosed(int field) => _closedInTurn.Count != 0 && _closed.Contains(field);
 
     private ref FieldEntry Append(int field, int element, ValueKind kind)
     {

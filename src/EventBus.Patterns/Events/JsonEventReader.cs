@@ -15,6 +15,8 @@ internal ref struct JsonEventReader
     /// <summary>How deep arrays may stand in arrays. Objects go no deeper than the rules ask.</summary>
     private const int DeepestArray = 256;
 
+    private const string BetweenMembers = "between the members of an object stands a ',' and behind the last a '}'";
+
     private readonly ReadOnlySpan<byte> _json;
     private readonly EventReading _reading;
     private readonly int _fieldCount;
@@ -95,6 +97,8 @@ internal ref struct JsonEventReader
         Span<ulong> seen = childCount <= 64 ? new Span<ulong>(ref few) : new ulong[(childCount + 63) / 64];
         int missing = childCount;
         bool hasDotted = false;
+        int closedBefore = _reading.ClosedCount;
+        int valuesBefore = _reading.ValueCount;
         if (Next() == '}')
         {
             _at++;
@@ -111,6 +115,7 @@ internal ref struct JsonEventReader
             else if (isDotted)
             {
                 hasDotted = true;
+                _reading.CloseFound(ref valuesBefore);
                 ReadValue(child, element);
             }
             else
@@ -119,13 +124,18 @@ internal ref struct JsonEventReader
                 ulong bit = 1UL << child.Index;
                 bool isFirst = (bits & bit) == 0;
                 bits |= bit;
+                if (hasDotted)
+                {
+                    _reading.CloseFound(ref valuesBefore);
+                }
+
                 if (!isFirst)
                 {
                     SkipValue();
                 }
                 else if (ReadValue(child, element) && --missing == 0 && !hasDotted)
                 {
-                    SkipContainer();
+                    SkipRest();
                     return true;
                 }
             }
@@ -134,13 +144,14 @@ internal ref struct JsonEventReader
             _at++;
             if (after == '}')
             {
+                _reading.Reopen(closedBefore);
                 return false;
             }
 
             if (after != ',')
             {
                 _at--;
-                throw Fault("between the members of an object stands a ',' and behind the last a '}'");
+                throw Fault(BetweenMembers);
             }
         }
     }
@@ -432,6 +443,17 @@ internal ref struct JsonEventReader
 
                 break;
         }
+    }
+
+    /// <summary>Passes over what is left of an object. Stands behind a member.</summary>
+    private void SkipRest()
+    {
+        if (Next() is not ((byte)',' or (byte)'}'))
+        {
+            throw Fault(BetweenMembers);
+        }
+
+        SkipContainer();
     }
 
     private void SkipContainer()

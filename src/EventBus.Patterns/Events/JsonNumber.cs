@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
 
@@ -6,6 +7,9 @@ namespace EventBus.Patterns.Events;
 /// <summary>Numbers in their JSON spelling: as doubles, and as exact decimals where a double is too coarse.</summary>
 internal static class JsonNumber
 {
+    /// <summary>The room that <see cref="WriteKey"/> takes.</summary>
+    public const int KeyLength = 64;
+
     /// <summary>Any decimal of so many digits comes back unchanged from a double.</summary>
     private const int SureDigits = 15;
 
@@ -116,6 +120,24 @@ internal static class JsonNumber
                 return true;
             }
         }
+    }
+
+    /// <summary>Writes bytes that all spellings of a decimal share, and other decimals of few digits do not.</summary>
+    /// <param name="text">A number by JSON's grammar.</param>
+    /// <param name="key">At least <see cref="KeyLength"/> bytes; digits that find no room are left out.</param>
+    /// <returns>How many bytes were written.</returns>
+    public static int WriteKey(ReadOnlySpan<byte> text, Span<byte> key)
+    {
+        Digits digits = new(text);
+        key[0] = digits.IsNegative ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt64LittleEndian(key[1..], digits.Magnitude);
+        int length = 1 + sizeof(long);
+        for (int digit = digits.Next(); digit >= 0 && length < KeyLength; digit = digits.Next())
+        {
+            key[length++] = (byte)digit;
+        }
+
+        return length;
     }
 
     /// <summary>Whether the shortest decimal that names the nearest double is the number itself.</summary>

@@ -9,11 +9,12 @@ internal readonly ref struct Utf8Text
     private readonly byte[] _rented;
     private readonly int _length;
 
-    public Utf8Text(string text)
+    /// <summary>Takes the text of a public method's argument <c>json</c>.</summary>
+    public Utf8Text(string json)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        _rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        _length = Encoding.UTF8.GetBytes(text, _rented);
+        ArgumentNullException.ThrowIfNull(json);
+        _rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(json.Length));
+        _length = Encoding.UTF8.GetBytes(json, _rented);
     }
 
     public ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);

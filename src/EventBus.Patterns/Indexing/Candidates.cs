@@ -13,6 +13,9 @@ internal ref struct Candidates(EventReading reading, ReadOnlySpan<byte> json, in
     /// <summary>True while the values of a field with several are looked up: then a branch may be found more than once.</summary>
     public bool MayRepeat { get; set; }
 
+    /// <inheritdoc cref="MatchMemory.Pieces"/>
+    public readonly MarkSet Pieces => _reading.Memory.Pieces;
+
     /// <summary>Tries all branches of a list.</summary>
     /// <param name="list">The list.</param>
     /// <param name="isProven">Whether a value of the field by which they were found is known to satisfy them.</param>

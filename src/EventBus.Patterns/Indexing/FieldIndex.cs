@@ -19,6 +19,9 @@ internal sealed class FieldIndex
     private RangeTree? _ranges;
     private int _rangeCount;
 
+    /// <summary>The branches that are found by the field's absence, besides by its values.</summary>
+    public BranchList Absent { get; } = new();
+
     /// <summary>About how many branches would be tried in vain for one that this condition finds.</summary>
     public int Cost(Condition condition)
     {
@@ -35,7 +38,7 @@ internal sealed class FieldIndex
         int posted = _values.Find(key.Kind, key.Text)?.Count ?? 0;
         return (posted * 4) + (key.Kind switch
         {
-            PostingKind.Exact or PostingKind.Number or PostingKind.ExactFolded or PostingKind.Network => 0,
+            PostingKind.Exact or PostingKind.Number or PostingKind.LongNumber or PostingKind.ExactFolded or PostingKind.Network => 0,
             PostingKind.Literal => RangeCost * 4,
             _ => Math.Max(1, RangeCost - (key.Text.Length * 2)),
         });
@@ -105,6 +108,12 @@ internal sealed class FieldIndex
         {
             double number = value.Number + 0.0; // +0.0 turns -0 into 0.
             Find(PostingKind.Number, MemoryMarshal.AsBytes(new ReadOnlySpan<double>(in number)), in value, ref candidates);
+        }
+
+        if (Has(kinds, PostingKind.LongNumber) && value.HasManyDigits && !value.Text.IsEmpty)
+        {
+            Span<byte> key = stackalloc byte[JsonNumber.KeyLength];
+            Find(PostingKind.LongNumber, key[..JsonNumber.WriteKey(value.Text, key)], in value, ref candidates);
         }
 
         if (Volatile.Read(ref _ranges) is { } ranges)
@@ -198,12 +207,17 @@ internal sealed class FieldIndex
     private void FindPieces(scoped in FieldValue value, ref Candidates candidates)
     {
         ReadOnlySpan<byte> text = value.Text;
+        MarkSet found = candidates.Pieces;
+        found.Clear();
         foreach (int length in _lengths[(int)PostingKind.WildcardPiece].Lengths)
         {
-            // A piece that comes twice in the text brings its branches twice.
             for (int start = 0; start + length <= text.Length; start++)
             {
-                Find(PostingKind.WildcardPiece, text.Slice(start, length), in value, ref candidates);
+                // Once for each value: a piece may come in it again and again, and each time the whole wildcard would be tried.
+                if (_values.Find(PostingKind.WildcardPiece, text.Slice(start, length)) is { } posting && found.Add(posting.Number))
+                {
+                    candidates.TryAll(posting, in value);
+                }
             }
         }
     }
@@ -238,8 +252,8 @@ internal sealed class FieldIndex
             return;
         }
 
-        // A wildcard's piece proves nothing yet, and a double may stand for several long numbers.
-        if (kind is PostingKind.Number or PostingKind.WildcardPrefix or PostingKind.WildcardSuffix or PostingKind.WildcardPiece)
+        // A wildcard's end proves nothing yet, and numbers with many digits may share a double, or the digits of their key.
+        if (kind is PostingKind.Number or PostingKind.LongNumber or PostingKind.WildcardPrefix or PostingKind.WildcardSuffix)
         {
             candidates.TryAll(posting, in value);
         }

@@ -12,9 +12,10 @@ internal sealed class Posting : BranchList
     private readonly int _length;
     private readonly byte[] _text;
 
-    public Posting(PostingKind kind, byte[] text)
+    public Posting(PostingKind kind, byte[] text, int number)
     {
         Kind = kind;
+        Number = number;
         _text = text;
         _length = text.Length;
         Span<byte> head = stackalloc byte[HeadLength];
@@ -25,6 +26,9 @@ internal sealed class Posting : BranchList
     }
 
     public PostingKind Kind { get; }
+
+    /// <summary>A number of its own among the postings of one field.</summary>
+    public int Number { get; }
 
     /// <summary>Whether this is the posting of a text. A short text is compared without fetching the array that holds it.</summary>
     public bool Is(PostingKind kind, ReadOnlySpan<byte> text)

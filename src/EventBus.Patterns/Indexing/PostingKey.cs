@@ -1,4 +1,5 @@
 using EventBus.Patterns.Conditions;
+using EventBus.Patterns.Events;
 
 namespace EventBus.Patterns.Indexing;
 
@@ -16,7 +17,8 @@ internal readonly record struct PostingKey(PostingKind Kind, byte[] Text)
     public static PostingKey? Of(Condition condition, ValueTable values) => condition switch
     {
         ExactString exact => new PostingKey(PostingKind.Exact, exact.Value),
-        ExactNumber number => new PostingKey(PostingKind.Number, TextOf(number.Value)),
+        ExactNumber { IsHeldExactly: true } number => new PostingKey(PostingKind.Number, BitConverter.GetBytes(number.Value)),
+        ExactNumber number => OfLong(number.Text),
         Literal literal => new PostingKey(PostingKind.Literal, [(byte)literal.Kind]),
         Affix { Value.Length: > 0 } affix => new PostingKey(affix.IsSuffix ? PostingKind.Suffix : PostingKind.Prefix, affix.Value),
         IgnoreCase { Part: CaseMatch.Whole } whole => new PostingKey(PostingKind.ExactFolded, whole.Folded),
@@ -27,8 +29,11 @@ internal readonly record struct PostingKey(PostingKind Kind, byte[] Text)
         _ => null,
     };
 
-    /// <summary>The bytes that a number is posted under.</summary>
-    public static byte[] TextOf(double number) => BitConverter.GetBytes(number);
+    private static PostingKey OfLong(byte[] text)
+    {
+        Span<byte> key = stackalloc byte[JsonNumber.KeyLength];
+        return new PostingKey(PostingKind.LongNumber, key[..JsonNumber.WriteKey(text, key)].ToArray());
+    }
 
     private static PostingKey? Of(Wildcard wildcard, ValueTable values)
     {

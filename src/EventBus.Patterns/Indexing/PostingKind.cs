@@ -25,6 +25,9 @@ internal enum PostingKind : byte
     /// <summary>The bits of a double.</summary>
     Number,
 
+    /// <summary>The decimal of a number that no double holds.</summary>
+    LongNumber,
+
     /// <summary>One byte: the kind of literal.</summary>
     Literal,
 

@@ -21,8 +21,13 @@ namespace EventBus.Patterns.Indexing;
 /// </remarks>
 internal sealed class RuleIndex(int version)
 {
-    private readonly BranchList _withoutValue = new();
+    /// <summary>More than any number of branches in vain: a field that must be there is always the better way to a branch.</summary>
+    private const long AbsenceCost = 1L << 40;
+
     private FieldIndex[] _fields = [];
+
+    // The fields whose absence finds branches.
+    private FieldNode[] _mayBeAbsent = [];
     private int _branchCount;
 
     public FieldTree Tree { get; } = new(version);
@@ -63,51 +68,68 @@ internal sealed class RuleIndex(int version)
             }
         }
 
-        candidates.MayRepeat = false;
-        candidates.TryAll(_withoutValue, isProven: false);
+        foreach (FieldNode node in Volatile.Read(ref _mayBeAbsent))
+        {
+            int field = node.Field;
+            int value = reading.FirstOf(field);
+
+            // In an array the field may be absent from one element and not from another.
+            candidates.MayRepeat = value != 0;
+            if (field < fields.Length && (value == 0 || reading.Entry(value).Next != 0 || reading.Entry(value).Element != 0))
+            {
+                candidates.TryAll(fields[field].Absent, isProven: false);
+            }
+        }
     }
 
     private int PutInForce(Rule rule, int mostWildcards)
     {
         MakeRoom();
+
+        // All are looked at before any is posted: what is refused leaves nothing behind that would count for others.
         foreach (BoundBranch branch in rule.Branches)
         {
-            int complexity = Post(branch, mostWildcards);
-            if (complexity > 0)
+            branch.Access = AccessOf(branch);
+            ref readonly BoundField field = ref branch.Fields[branch.Access];
+            foreach (Condition condition in field.Condition.Alternatives)
             {
-                return complexity;
+                int complexity = IndexOf(in field).WildcardComplexity(condition);
+                if (complexity > mostWildcards)
+                {
+                    return complexity;
+                }
             }
+        }
+
+        foreach (BoundBranch branch in rule.Branches)
+        {
+            Post(branch);
         }
 
         rule.Version = Tree.Version;
         return 0;
     }
 
-    private int Post(BoundBranch branch, int mostWildcards)
+    private void Post(BoundBranch branch)
     {
-        int access = AccessOf(branch);
-        if (access < 0)
-        {
-            _withoutValue.Add(branch);
-            return 0;
-        }
-
-        branch.Access = access;
-        ref readonly BoundField field = ref branch.Fields[access];
-        FieldIndex index = _fields[field.Node.Field];
+        ref readonly BoundField field = ref branch.Fields[branch.Access];
+        FieldIndex index = IndexOf(in field);
         foreach (Condition condition in field.Condition.Alternatives)
         {
-            int complexity = index.WildcardComplexity(condition);
-            if (complexity > mostWildcards)
-            {
-                return complexity;
-            }
-
             index.Add(condition, branch);
         }
 
-        return 0;
+        if (field.Condition.AcceptsAbsence)
+        {
+            index.Absent.Add(branch);
+            if (!_mayBeAbsent.Contains(field.Node))
+            {
+                Volatile.Write(ref _mayBeAbsent, [.. _mayBeAbsent, field.Node]);
+            }
+        }
     }
+
+    private FieldIndex IndexOf(in BoundField field) => _fields[field.Node.Field];
 
     private void MakeRoom()
     {
@@ -124,22 +146,17 @@ internal sealed class RuleIndex(int version)
         }
     }
 
-    /// <summary>The field by which a branch is found, or -1 where it may match an event that has none of its fields.</summary>
+    /// <summary>The field by which a branch is found.</summary>
     private int AccessOf(BoundBranch branch)
     {
-        int best = -1;
+        int best = 0;
         long lowest = long.MaxValue;
         for (int i = 0; i < branch.Fields.Length; i++)
         {
-            FieldCondition field = branch.Fields[i].Condition;
-            if (field.AcceptsAbsence || field.Test is null)
-            {
-                continue;
-            }
-
-            FieldIndex index = _fields[branch.Fields[i].Node.Field];
-            long cost = 0;
-            foreach (Condition condition in field.Alternatives)
+            ref readonly BoundField field = ref branch.Fields[i];
+            FieldIndex index = IndexOf(in field);
+            long cost = field.Condition.AcceptsAbsence ? AbsenceCost + index.Absent.Count : 0;
+            foreach (Condition condition in field.Condition.Alternatives)
             {
                 cost += index.Cost(condition);
             }

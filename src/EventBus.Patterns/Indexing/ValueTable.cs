@@ -81,8 +81,7 @@ internal sealed class ValueTable
             Volatile.Write(ref _slots, larger);
         }
 
-        Posting posting = new(kind, text);
-        _count++;
+        Posting posting = new(kind, text, _count++);
         Link(_slots, HashOf(kind, text), posting);
         return posting;
     }

@@ -3,17 +3,21 @@ namespace EventBus.Patterns.Matching;
 /// <summary>Working memory of one match: the rules found, and marks on what needs no second look.</summary>
 internal sealed class MatchMemory
 {
-    private const int LargestKept = 4096;
-
     private readonly MarkSet _keys = new();
     private readonly MarkSet _branches = new();
     private Rule[] _matched = new Rule[8];
     private int _count;
 
+    /// <summary>How much memory it keeps. The marks on rules are left out: a bit for each rule of a set.</summary>
+    public long Bytes => ((long)_matched.Length * nint.Size) + Elements.Bytes;
+
     public ReadOnlySpan<Rule> Matches => _matched.AsSpan(0, _count);
 
     /// <summary>The marks that the judging of array elements works with.</summary>
     public ElementMarks Elements { get; } = new();
+
+    /// <summary>The pieces of text that were found in the value at hand.</summary>
+    public MarkSet Pieces { get; } = new();
 
     /// <summary>Whether the branch was not tried before; from now on it is.</summary>
     public bool TryMarkBranch(int branch) => _branches.Add(branch);
@@ -39,15 +43,8 @@ internal sealed class MatchMemory
     {
         _keys.Clear();
         _branches.Clear();
-        if (_matched.Length > LargestKept)
-        {
-            _matched = new Rule[8];
-        }
-        else
-        {
-            Array.Clear(_matched, 0, _count);
-        }
-
+        Pieces.Clear();
+        Array.Clear(_matched, 0, _count);
         _count = 0;
     }
 }

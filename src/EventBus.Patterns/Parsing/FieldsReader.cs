@@ -83,6 +83,13 @@ internal ref struct FieldsReader(ReadOnlySpan<byte> utf8, PatternProfile profile
         int nameAt = _reader.Offset;
         scoped ReadOnlySpan<char> name = AppendName(isRoot);
         var field = FieldPath.Of(_path[.._pathLength]);
+        if (field.Steps.Length > PatternReader.DeepestNesting)
+        {
+            return _reader.Fail(
+                $"The field's path has {field.Steps.Length} names joined by dots; {PatternReader.DeepestNesting} are allowed.",
+                "Name a field that lies less deep.");
+        }
+
         if (isInsideOr && Operators.IsReserved(name))
         {
             return _reader.Fail(

@@ -36,7 +36,7 @@ internal sealed class DictionaryShape(JsonTypeInfo contract, ReaderFactory reade
         for (int count = 1; count <= path.Remaining; count++)
         {
             PathSearch rest = path.Past(count);
-            if (Value.Find(rest) is { } kinds)
+            if (rest.FindIn(Value) is { } kinds)
             {
                 found = (found ?? WrittenKinds.None) | kinds | (rest.IsAtEnd && Value.CanBeNull ? WrittenKinds.Null : WrittenKinds.None);
             }

@@ -21,6 +21,7 @@ internal sealed class MemberShape
     {
         _property = property;
         _contracts = contracts;
+        Steps = property.Name.Split('.');
         Utf8Name = Encoding.UTF8.GetBytes(property.Name);
         JsonNumberHandling ofOptions = owner.Options.NumberHandling & WritingFlags;
         _isNumberHandlingOwn = ((property.NumberHandling ?? owner.NumberHandling ?? ofOptions) & WritingFlags) != ofOptions;
@@ -40,6 +41,9 @@ internal sealed class MemberShape
     }
 
     public string Name => _property.Name;
+
+    /// <summary>The names that lead to the property in a path: several where there are dots in its own.</summary>
+    public string[] Steps { get; }
 
     /// <summary>The name in UTF-8.</summary>
     public byte[] Utf8Name { get; }

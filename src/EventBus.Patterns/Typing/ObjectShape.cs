@@ -35,8 +35,13 @@ internal sealed class ObjectShape(JsonTypeInfo contract, ReaderFactory readers, 
         {
             if (FindChild(place, member, out bool isDotted) is { } child)
             {
+                if (isDotted && HasPrefixOf(member))
+                {
+                    // At once: by two ways to each place below, the readers of a type that holds its own kind would double with each name.
+                    return Readers.Serialized(place, contract, converter: null);
+                }
+
                 isWrittenWhole |= member.NeedsOwner
-                    || (isDotted && HasPrefixOf(member))
                     || (child.ChildCount > 0 && member.IsObject && Members.Count(static other => other.IsObject) > 1);
                 if (member.Value.CreateReader(place.At(child)) is { } reader)
                 {
@@ -64,13 +69,12 @@ internal sealed class ObjectShape(JsonTypeInfo contract, ReaderFactory readers, 
         }
 
         WrittenKinds? found = IsOpen ? WrittenKinds.Any : null;
-        for (int count = 1; count <= path.Remaining; count++)
+        foreach (MemberShape member in Members)
         {
-            string name = path.Name(count);
-            PathSearch rest = path.Past(count);
-            foreach (MemberShape member in Members)
+            if (path.StartsWith(member.Steps))
             {
-                if (member.Name == name && member.Value.Find(rest) is { } kinds)
+                PathSearch rest = path.Past(member.Steps.Length);
+                if (rest.FindIn(member.Value) is { } kinds)
                 {
                     found = (found ?? WrittenKinds.None) | kinds | (rest.IsAtEnd && member.WritesNull ? WrittenKinds.Null : WrittenKinds.None);
                 }

@@ -24,23 +24,24 @@ internal static class PatternCheck
 
     private static void Check(FieldCondition field, Shape shape, ReadOnlySpan<byte> text)
     {
-        PathFailure failure = new();
+        PathFindings findings = new();
         string[] steps = field.Path.Name.Split('.');
-        if (shape.Find(new PathSearch(steps, 0, failure)) is not { } kinds)
+        if (shape.Find(new PathSearch(steps, 0, findings)) is not { } kinds)
         {
-            (string problem, string remedy) = Explain(steps, failure, shape);
-            throw Refuse(text, string.Join('.', steps, 0, failure.At + 1), problem, remedy);
+            (string problem, string remedy) = Explain(steps, findings, shape);
+            throw Refuse(text, string.Join('.', steps, 0, findings.LackingAt + 1), problem, remedy);
         }
 
         foreach (Condition alternative in field.Alternatives)
         {
             if (!CanMatch(alternative, kinds))
             {
-                Type type = Leaf(shape, steps);
+                Shape leaf = findings.Leaf ?? shape;
+                string isWritten = leaf is ListShape ? "whose items are written" : "which is written";
                 throw Refuse(
                     text,
                     field.Path.Name,
-                    $"The field '{field.Path}' is of type {TypeName.Of(type)}, which is written as {Describe(kinds)}: {alternative} can never match it.",
+                    $"The field '{field.Path}' is of type {TypeName.Of(leaf.Type)}, {isWritten} as {Describe(kinds)}: {alternative} can never match it.",
                     Remedy(kinds));
             }
         }
@@ -54,17 +55,17 @@ internal static class PatternCheck
         ExactNumber or NumericRange => kinds.HasFlag(WrittenKinds.Number),
         ExactString or Affix or IgnoreCase or Wildcard or AddressRange => kinds.HasFlag(WrittenKinds.String),
 
-        // On an object these would match null alone, which is hardly what is meant; null can be said as such.
-        _ => (kinds & ~WrittenKinds.Null) != WrittenKinds.None,
+        // An object that is null is written as null, and so are an item and an entry.
+        _ => kinds != WrittenKinds.None,
     };
 
-    private static (string Problem, string Remedy) Explain(string[] steps, PathFailure failure, Shape shape)
+    private static (string Problem, string Remedy) Explain(string[] steps, PathFindings findings, Shape shape)
     {
-        string missing = steps[failure.At];
-        string place = failure.At == 0 ? "" : $" in '{string.Join('.', steps, 0, failure.At)}'";
-        Type type = (failure.Shape ?? shape).Type;
+        string missing = steps[findings.LackingAt];
+        string place = findings.LackingAt == 0 ? "" : $" in '{string.Join('.', steps, 0, findings.LackingAt)}'";
+        Type type = (findings.Lacking ?? shape).Type;
         string problem = $"{TypeName.Of(type)} has no field '{missing}'{place}.";
-        if (failure.Shape is not ObjectShape found)
+        if (findings.Lacking is not ObjectShape found)
         {
             return (problem, "End the path before it: what stands there is a single value.");
         }
@@ -74,15 +75,6 @@ internal static class PatternCheck
             ? "It has no fields that are written to JSON."
             : $"Its fields are, by their names in JSON: {string.Join(", ", names.Take(MostNamesShown))}{(names.Length > MostNamesShown ? ", ..." : ".")}";
         return (problem, Spelling.Nearest(missing, names) is { } nearest ? $"Did you mean '{nearest}'? {written}" : written);
-    }
-
-    private static Type Leaf(Shape shape, string[] steps)
-    {
-        PathFailure leaf = new();
-
-        // One name too many fails at the type in question.
-        shape.Find(new PathSearch([.. steps, "\0"], 0, leaf));
-        return (leaf.Shape ?? shape).Type;
     }
 
     private static string Describe(WrittenKinds kinds)

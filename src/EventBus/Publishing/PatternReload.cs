@@ -25,13 +25,20 @@ internal sealed class PatternReload : IDisposable
         lock (_gate)
         {
             string? text = _parts.Configuration.PatternOf(subscription.Name, out string? problem);
-            if (problem is null && text == subscription.ConfiguredPattern)
+            if (problem is not null)
+            {
+                // No text at all: what was configured before stays, and is still what the next change is one from.
+                Log.PatternNeverMatches(_parts.Environment.Telemetry.Logger, subscription.Name, problem);
+                return;
+            }
+
+            if (text == subscription.ConfiguredPattern)
             {
                 return;
             }
 
             subscription.ConfiguredPattern = text;
-            if (problem is null && TryBind(subscription, text, out BoundPatterns? patterns, out problem))
+            if (TryBind(subscription, text, out BoundPatterns? patterns, out problem))
             {
                 _parts.Change(subscription, patterns);
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
+using EventBus.Patterns;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
 

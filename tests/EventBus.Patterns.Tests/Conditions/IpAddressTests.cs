@@ -87,7 +87,7 @@ public sealed class IpAddressTests
 
     [Fact]
     public void Parse_AnyTextOfAddressCharacters_IsNoAddressThatTheFrameworkRefuses() =>
-        Gen.Char["0123af:.:"].Array[1, 24].Select(static characters => new string(characters)).Sample(
+        Gen.Char["123af:.:"].Array[1, 24].Select(static characters => new string(characters)).Sample(
             static text =>
             {
                 Span<byte> parsed = stackalloc byte[IpAddress.MaxLength];

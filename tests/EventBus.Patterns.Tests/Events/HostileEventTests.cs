@@ -37,6 +37,11 @@ public sealed class HostileEventTests
     [InlineData("{\"z\":-}")]
     [InlineData("{\"z\":1e}")]
     [InlineData("{\"z\":+1}")]
+    [InlineData("{\"a\":{\"b\":truex},\"z\":1}")]
+    [InlineData("{\"a\":{\"b\":1x},\"z\":1}")]
+    [InlineData("{\"a\":{\"b\":1.5.7},\"z\":1}")]
+    [InlineData("{\"a\":{\"b\":1]},\"z\":1}")]
+    [InlineData("{\"a\":{\"b\":1} \"c\":1}")]
     [InlineData("{\"z\":tru}")]
     [InlineData("{\"z\":nulll}")]
     [InlineData("{\"z\":NaN}")]
@@ -105,6 +110,20 @@ public sealed class HostileEventTests
         Assert.Contains("256 deep", fault.Message, StringComparison.Ordinal);
     }
 
+    // The reader goes as deep as the pattern does, and a dotted name would lead it to any depth.
+    [Fact]
+    public void Parse_PathOfThousandsOfNames_IsRefused()
+    {
+        string path = string.Join('.', Enumerable.Repeat("a", 257));
+
+        var refusal = Assert.Throws<EventPatternException>(() => EventPattern.Parse($$"""{"{{path}}":[1]}"""));
+
+        Assert.Contains("257 names", refusal.Problem, StringComparison.Ordinal);
+        string deepest = string.Join('.', Enumerable.Repeat("a", 256));
+        string json = string.Concat(Enumerable.Repeat("{\"a\":[", 256)) + "1" + string.Concat(Enumerable.Repeat("]}", 256));
+        Assert.True(EventPattern.Parse($$"""{"{{deepest}}":[1]}""").IsMatch(json));
+    }
+
     [Fact]
     public void IsMatch_TenMegabytes_AreRead()
     {
@@ -137,6 +156,17 @@ public sealed class HostileEventTests
 
         Assert.False(pattern.IsMatch(json));
         Assert.Equal(0, set.Match(json, []));
+    }
+
+    // The piece that the wildcard is found by comes a million times; tried each time, the match would take a quarter of a minute.
+    [Fact]
+    public void Match_WildcardWhosePieceComesAMillionTimes_EndsInLinearTime()
+    {
+        EventPatternSet<int> set = new();
+        set.Add(1, EventPattern.Parse("""{"f":[{"wildcard":"*aaaa*b*"}]}"""));
+
+        Assert.Equal(0, set.Match($$"""{"f":"{{new string('a', 1_000_000)}}"}""", []));
+        Assert.Equal(1, set.Match($$"""{"f":["{{new string('a', 1_000_000)}}","aaaa","aaaab"]}""", []));
     }
 
     [Fact]

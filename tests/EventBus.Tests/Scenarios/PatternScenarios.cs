@@ -294,6 +294,25 @@ public sealed class PatternScenarios
         Assert.Equal(["1"], calls.All);
     }
 
+    // A section in the pattern's place is no text: it is refused, and what it replaced must still be known when it goes.
+    [Fact]
+    public async Task Configuration_ReloadedWithASectionAndThenWithout_ComesBackToThePatternOfTheCode()
+    {
+        Calls calls = new();
+        using var configuration = Configuration();
+        await using var bus = Start(configuration, calls);
+        Change(configuration, """{ "country": ["FI"] }""");
+
+        configuration["EventBus:Subscriptions:nordic:Pattern:country:0"] = "NO";
+        ((IConfigurationRoot)configuration).Reload();
+        await bus.PublishAsync(new Parcel("1", "FI", 1));
+        configuration.Sources.Clear();
+        await bus.PublishAsync(new Parcel("2", "NO", 1));
+        await bus.PublishAsync(new Parcel("3", "FI", 1));
+
+        Assert.Equal(["1", "2"], calls.All);
+    }
+
     [Fact]
     public async Task Configuration_ReloadedForASubscriptionWithoutPattern_FiltersItFromThenOn()
     {

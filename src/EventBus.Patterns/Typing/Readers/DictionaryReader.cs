@@ -13,6 +13,9 @@ internal sealed class DictionaryReader<TDictionary, T>(ReadingPlace place, Value
 {
     private const int MostOnStack = 16;
 
+    // A derived type's own enumerator counts where it is not declared as that type, as for lists.
+    private static readonly bool IsDictionaryItself = typeof(Dictionary<string, T>).IsAssignableFrom(typeof(TDictionary));
+
     public override bool Read(TDictionary? value, int element, EventReading reading)
     {
         if (!typeof(TDictionary).IsValueType && value is null)
@@ -26,8 +29,8 @@ internal sealed class DictionaryReader<TDictionary, T>(ReadingPlace place, Value
         }
 
         int words = (values.Length + 63) / 64;
-        Progress progress = new(words <= MostOnStack ? stackalloc ulong[MostOnStack] : new ulong[words], values.Length);
-        if (value is Dictionary<string, T> dictionary)
+        Progress progress = new(words <= MostOnStack ? stackalloc ulong[MostOnStack] : new ulong[words], values.Length, reading);
+        if (value is Dictionary<string, T> dictionary && (IsDictionaryItself || value.GetType() == typeof(Dictionary<string, T>)))
         {
             foreach ((string key, T each) in dictionary)
             {
@@ -48,6 +51,7 @@ internal sealed class DictionaryReader<TDictionary, T>(ReadingPlace place, Value
             }
         }
 
+        reading.Reopen(progress.ClosedBefore);
         return progress.IsOver && !Place.IsAskedFor;
     }
 
@@ -71,6 +75,7 @@ internal sealed class DictionaryReader<TDictionary, T>(ReadingPlace place, Value
         if (isDotted)
         {
             progress.HasDotted = true;
+            progress.CloseFound(reading);
             dotted.Read(value, child, element, isElement: false, reading);
             return false;
         }
@@ -80,14 +85,22 @@ internal sealed class DictionaryReader<TDictionary, T>(ReadingPlace place, Value
             return false;
         }
 
+        if (progress.HasDotted)
+        {
+            progress.CloseFound(reading);
+        }
+
         return reader.Read(value, element, reading) && progress.Complete();
     }
 
     /// <summary>Which names came already, and how many of them still lack something that is asked for below them.</summary>
-    private ref struct Progress(Span<ulong> seen, int missing)
+    private ref struct Progress(Span<ulong> seen, int missing, EventReading reading)
     {
         private readonly Span<ulong> _seen = seen;
         private int _missing = missing;
+        private int _valuesBefore = reading.ValueCount;
+
+        public int ClosedBefore { get; } = reading.ClosedCount;
 
         public bool HasDotted { get; set; }
 
@@ -102,6 +115,8 @@ internal sealed class DictionaryReader<TDictionary, T>(ReadingPlace place, Value
             bits |= bit;
             return isFirst;
         }
+
+        public void CloseFound(EventReading reading) => reading.CloseFound(ref _valuesBefore);
 
         public bool Complete() => IsOver = --_missing == 0 && !HasDotted;
     }

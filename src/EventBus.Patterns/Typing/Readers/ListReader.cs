@@ -10,6 +10,8 @@ namespace EventBus.Patterns.Typing.Readers;
 /// <param name="item">Reads an item; null where there is nothing to find in one.</param>
 internal sealed class ListReader<TList, T>(ReadingPlace place, ValueReader<T>? item) : ValueReader<TList>(place)
 {
+    private static readonly bool IsListItself = typeof(List<T>).IsAssignableFrom(typeof(TList));
+
     private readonly ValueReader<T>? _item = item;
 
     public override bool Read(TList? value, int element, EventReading reading)
@@ -32,12 +34,15 @@ internal sealed class ListReader<TList, T>(ReadingPlace place, ValueReader<T>? i
             return ReadAll(item, Unsafe.As<TList, ImmutableArray<T>>(ref list).AsSpan(), element, reading);
         }
 
+        // Those alone whose indexer and enumerator are known to agree: the serializer goes by the enumerator. A type derived from
+        // a list may have its own, which counts unless it is declared as that type: then the serializer indexes the list itself.
         return list switch
         {
             // Not as a Span: an array of strings may stand for one of objects.
             T[] array => ReadAll(item, new ReadOnlySpan<T>(array), element, reading),
-            List<T> all => ReadAll(item, CollectionsMarshal.AsSpan(all), element, reading),
-            IReadOnlyList<T> all => ReadByIndex(item, all, element, reading),
+            List<T> all when IsListItself || all.GetType() == typeof(List<T>) =>
+                ReadAll(item, CollectionsMarshal.AsSpan(all), element, reading),
+            ImmutableArray<T> { IsDefault: false } all => ReadAll(item, all.AsSpan(), element, reading),
             _ => ReadInTurn(item, (IEnumerable<T>)list!, element, reading),
         };
     }
@@ -48,18 +53,6 @@ internal sealed class ListReader<TList, T>(ReadingPlace place, ValueReader<T>? i
         foreach (T each in all)
         {
             isComplete |= item.ReadElement(each, element, reading);
-        }
-
-        return isComplete;
-    }
-
-    private static bool ReadByIndex(ValueReader<T> item, IReadOnlyList<T> all, int element, EventReading reading)
-    {
-        bool isComplete = false;
-        int count = all.Count;
-        for (int i = 0; i < count; i++)
-        {
-            isComplete |= item.ReadElement(all[i], element, reading);
         }
 
         return isComplete;
