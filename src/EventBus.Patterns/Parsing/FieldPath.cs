@@ -18,6 +18,9 @@ internal sealed class FieldPath
     /// <summary>The names joined by dots: <c>detail.customer</c>.</summary>
     public string Name { get; }
 
+    /// <summary>The name before the last one.</summary>
+    public string Parent => Name.Split('.')[^2];
+
     /// <summary>The names, in UTF-8.</summary>
     public byte[][] Steps { get; }
 

@@ -109,7 +109,9 @@ internal ref struct FieldsReader(ReadOnlySpan<byte> utf8, PatternProfile profile
                 && TryPut(branches, condition, nameAt),
             _ => _reader.Fail(
                 $"The field '{name}' is {_reader.Describe()}, not a list of alternatives.",
-                $"Write {Written.String(name)}:[{_reader.Quote()}]."),
+                field.Steps.Length > 1 && Operators.All.Contains(name.ToString())
+                    ? $"'{name}' is an operator, which stands in a list: {Operators.InList(field.Parent, name.ToString())}."
+                    : $"Write {Written.String(name)}:[{_reader.Quote()}]."),
         };
     }
 

@@ -8,7 +8,8 @@ internal static class JsonFault
     public static PatternFault Explain(JsonException exception, ReadOnlySpan<byte> utf8)
     {
         int offset = Offset(utf8, exception.LineNumber ?? 0, exception.BytePositionInLine ?? 0);
-        return new PatternFault(offset, $"The pattern is not JSON: {Reason(exception.Message)}", Remedy(utf8, offset));
+        string problem = utf8.TrimStart(" \t\r\n"u8).IsEmpty ? "The pattern is empty." : $"The pattern is not JSON: {Reason(exception.Message)}";
+        return new PatternFault(offset, problem, Remedy(utf8, offset));
     }
 
     // What follows is the place, told by the error itself, and advice to programmers.

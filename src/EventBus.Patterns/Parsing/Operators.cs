@@ -1,4 +1,5 @@
 using System.Text;
+using EventBus.Patterns.Conditions;
 
 namespace EventBus.Patterns.Parsing;
 
@@ -34,6 +35,9 @@ internal static class Operators
     }
 
     public static bool IsReserved(ReadOnlySpan<char> name) => Reserved.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
+
+    /// <summary>How a field is given an operator.</summary>
+    public static string InList(string field, string name) => $$"""{{Written.String(field)}}:[{"{{name}}":...}]""";
 
     /// <summary>Whether a field's name is likely to be meant as <c>$or</c>.</summary>
     public static bool IsLikeOr(string path)

@@ -42,7 +42,9 @@ internal static class PatternCheck
                     text,
                     field.Path.Name,
                     $"The field '{field.Path}' is of type {TypeName.Of(leaf.Type)}, {isWritten} as {Describe(kinds)}: {alternative} can never match it.",
-                    Remedy(kinds));
+                    (Nullable.GetUnderlyingType(leaf.Type) ?? leaf.Type).IsEnum && !kinds.HasFlag(WrittenKinds.String)
+                        ? "Write the value's number, or have enums written by name: with a JsonStringEnumConverter in the options."
+                        : Remedy(kinds));
             }
         }
     }
@@ -65,6 +67,11 @@ internal static class PatternCheck
         string place = findings.LackingAt == 0 ? "" : $" in '{string.Join('.', steps, 0, findings.LackingAt)}'";
         Type type = (findings.Lacking ?? shape).Type;
         string problem = $"{TypeName.Of(type)} has no field '{missing}'{place}.";
+        if (findings.LackingAt > 0 && Operators.All.Contains(missing))
+        {
+            return (problem, $"'{missing}' is an operator, which stands in a list: {Operators.InList(steps[findings.LackingAt - 1], missing)}.");
+        }
+
         if (findings.Lacking is not ObjectShape found)
         {
             return (problem, "End the path before it: what stands there is a single value.");

@@ -91,7 +91,7 @@ internal static partial class Log
     public static partial void PatternCompiled(ILogger logger, string subscription, string pattern);
 
     [LoggerMessage(5001, LogLevel.Warning,
-        "The pattern that the configuration now gives {Subscription} can never match, and the one before stays. {Problem}",
+        "The pattern that the configuration now gives {Subscription} cannot be used, and the one before stays. {Problem}",
         EventName = "PatternNeverMatches")]
     public static partial void PatternNeverMatches(ILogger logger, string subscription, string problem);
 }

@@ -79,7 +79,7 @@ internal sealed class EventFilter<TPublished>
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            string failure = $"Its filter throws {exception.GetType().FullName}: {exception.Message} " +
+            string failure = $"Its filter throws {exception.GetType().FullName}: {exception.Message.TrimEnd('.')}. " +
                 $"The event would become a dead letter {nameof(DeadLetterReason.FilterFailed)}.";
             return new(_subscription.Name, WouldRun: false, failure, patterns);
         }

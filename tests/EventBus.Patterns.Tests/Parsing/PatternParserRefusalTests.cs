@@ -13,6 +13,11 @@ public sealed class PatternParserRefusalTests
             """Write "a":["x"]."""
         },
         {
+            """{"a":{"prefix":"N"}}""", "$.a.prefix", 16,
+            """The field 'prefix' is the string "N", not a list of alternatives.""",
+            """'prefix' is an operator, which stands in a list: "a":[{"prefix":...}]."""
+        },
+        {
             """{"a":5}""", "$.a", 6,
             "The field 'a' is the number 5, not a list of alternatives.",
             """Write "a":[5]."""
@@ -492,7 +497,7 @@ public sealed class PatternParserRefusalTests
         EventPatternError? error = Refuse(text, PatternProfile.EventBridge);
 
         Assert.Equal((path, 1, column, remedy), (error?.Path, error?.Line, error?.Column, error?.Remedy));
-        Assert.StartsWith("The pattern is not JSON: ", error?.Problem, StringComparison.Ordinal);
+        Assert.StartsWith(text.Length == 0 ? "The pattern is empty." : "The pattern is not JSON: ", error?.Problem, StringComparison.Ordinal);
         Assert.DoesNotContain("LineNumber", error?.Problem, StringComparison.Ordinal);
     }
 
