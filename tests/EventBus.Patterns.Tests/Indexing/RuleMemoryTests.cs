@@ -5,35 +5,61 @@ namespace EventBus.Patterns.Tests.Indexing;
 [CollectionDefinition(nameof(RuleMemoryTests), DisableParallelization = true)]
 public sealed class RuleMemoryTests
 {
+    private const int Count = 40_000;
+
+    private readonly bool[] _isKept = [.. Enumerable.Range(0, Count).Select(static i => new Random(i).Next(2) == 0)];
+    private EventPatternSet<int>? _thinned;
+    private EventPatternSet<int>? _fresh;
+
     [Fact]
-    public void Remove_OfARandomHalf_LeavesTheVerdictsAndAboutTheMemoryOfAFreshHalf()
+    public void Remove_OfARandomHalf_LeavesTheVerdictsOfAFreshHalf()
     {
-        const int Count = 40_000;
-        Random random = new(4);
-        bool[] isKept = [.. Enumerable.Range(0, Count).Select(_ => random.Next(2) == 0)];
-        EventPatternSet<int> warm = Filled(1_000, static _ => true);
-        Assert.Equal(1_000, warm.Count);
+        Fill();
 
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        EventPatternSet<int> thinned = Filled(Count, static _ => true);
-        for (int i = 0; i < Count; i++)
-        {
-            if (!isKept[i])
-            {
-                thinned.Remove(i);
-            }
-        }
-
-        long thinnedBytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        EventPatternSet<int> fresh = Filled(Count, i => isKept[i]);
-        long freshBytes = GC.GetTotalMemory(forceFullCollection: true) - before - thinnedBytes;
-
-        Assert.Equal(fresh.Count, thinned.Count);
-        Assert.InRange(thinnedBytes, freshBytes / 2, freshBytes * 3 / 2);
+        Assert.Equal(_fresh!.Count, _thinned!.Count);
         for (int i = 0; i < Count; i += 7)
         {
             string json = $$"""{"a":"v{{i}}","n":{{i}}}""";
-            Assert.Equal(Sorted(fresh, json), Sorted(thinned, json));
+            Assert.Equal(Sorted(_fresh, json), Sorted(_thinned, json));
+        }
+    }
+
+    [Fact]
+    public void Remove_OfARandomHalf_LeavesAboutTheMemoryOfAFreshHalf()
+    {
+        // What other tests let go, pools above all, may be freed in between: then it is weighed again.
+        double ratio = 0;
+        for (int attempt = 0; attempt < 6 && ratio is < 0.8 or > 1.4; attempt++)
+        {
+            Fill();
+            long both = Weigh();
+            _thinned = null;
+            long fresh = Weigh();
+            _fresh = null;
+            long none = Weigh();
+            ratio = (double)(both - fresh) / (fresh - none);
+        }
+
+        Assert.InRange(ratio, 0.8, 1.4);
+    }
+
+    private static long Weigh()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private void Fill()
+    {
+        _fresh = Filled(Count, i => _isKept[i]);
+        _thinned = Filled(Count, static _ => true);
+        for (int i = 0; i < Count; i++)
+        {
+            if (!_isKept[i])
+            {
+                _thinned.Remove(i);
+            }
         }
     }
 
