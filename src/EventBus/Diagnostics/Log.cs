@@ -94,4 +94,8 @@ internal static partial class Log
         "The pattern that the configuration now gives {Subscription} cannot be used, and the one before stays. {Problem}",
         EventName = "PatternNeverMatches")]
     public static partial void PatternNeverMatches(ILogger logger, string subscription, string problem);
+
+    [LoggerMessage(5002, LogLevel.Information,
+        "The configuration has changed the patterns of {Subscription}. From now on it takes {Taken}.", EventName = "PatternChanged")]
+    public static partial void PatternChanged(ILogger logger, string subscription, string taken);
 }

@@ -41,6 +41,10 @@ internal sealed class PatternReload : IDisposable
             if (TryBind(subscription, text, out BoundPatterns? patterns, out problem))
             {
                 _parts.Change(subscription, patterns);
+
+                // Also where the key is gone, perhaps misspelt: the subscription may take everything now.
+                string taken = patterns.All.Count > 0 ? $"what matches {string.Join(" and ", patterns.All)}" : "events whatever their content, as no pattern is left";
+                Log.PatternChanged(_parts.Environment.Telemetry.Logger, subscription.Name, taken);
             }
             else
             {

@@ -50,6 +50,7 @@ public sealed class LogTests
                 (4005, "ObserverFailed", LogLevel.Error),
                 (5000, "PatternCompiled", LogLevel.Debug),
                 (5001, "PatternNeverMatches", LogLevel.Warning),
+                (5002, "PatternChanged", LogLevel.Information),
             ],
             messages);
     }
@@ -80,6 +81,28 @@ public sealed class LogTests
         Assert.Contains("the one before stays", message, StringComparison.Ordinal);
         Assert.Contains("'number'", message, StringComparison.Ordinal);
         Assert.Single(stand.LogsOf(5000));
+    }
+
+    // A misspelt key looks like none, and without a pattern a subscription takes everything: that must not come about unseen.
+    [Fact]
+    public async Task Pattern_ThatTheConfigurationChanges_IsLoggedAlsoWhenItGoes()
+    {
+        ConfigurationManager configuration = new();
+        await using var stand = TestStand.Build(
+            bus => bus.Subscribe<OrderPlaced>("s", static (_, _, _) => default),
+            services => services.AddSingleton<IConfiguration>(configuration),
+            logs: true);
+
+        configuration["EventBus:Subscriptions:s:Pattern"] = """{ "number": [1] }""";
+        ((IConfigurationRoot)configuration).Reload();
+        configuration.Sources.Clear();
+
+        Assert.Equal(
+            [
+                """The configuration has changed the patterns of s. From now on it takes what matches { "number": [1] }.""",
+                "The configuration has changed the patterns of s. From now on it takes events whatever their content, as no pattern is left.",
+            ],
+            stand.LogsOf(5002).Select(static record => record.Message));
     }
 
     [Theory]
