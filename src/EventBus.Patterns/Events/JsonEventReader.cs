@@ -15,17 +15,14 @@ internal ref struct JsonEventReader
     /// <summary>How deep arrays may stand in arrays. Objects go no deeper than the rules ask.</summary>
     private const int DeepestArray = 256;
 
-    private const string BetweenMembers = "between the members of an object stands a ',' and behind the last a '}'";
-
-    private readonly ReadOnlySpan<byte> _json;
     private readonly EventReading _reading;
     private readonly int _fieldCount;
-    private int _at;
+    private JsonCursor _cursor;
     private int _arrayDepth;
 
     private JsonEventReader(ReadOnlySpan<byte> json, EventReading reading, int fieldCount)
     {
-        _json = json;
+        _cursor = new JsonCursor(json);
         _reading = reading;
         _fieldCount = fieldCount;
     }
@@ -39,17 +36,17 @@ internal ref struct JsonEventReader
     public static void Read(ReadOnlySpan<byte> json, FieldNode root, int fieldCount, EventReading reading)
     {
         JsonEventReader reader = new(json, reading, fieldCount);
-        if (reader.Next() != '{')
+        if (reader._cursor.Next() != '{')
         {
-            throw reader.Fault("an event is a JSON object and begins with '{'");
+            throw reader._cursor.Fault("an event is a JSON object and begins with '{'");
         }
 
-        reader._at++;
+        reader._cursor.At++;
         reader.ReadObject(root, 0);
-        reader.SkipWhiteSpace();
-        if (reader._at < json.Length)
+        reader._cursor.SkipWhiteSpace();
+        if (reader._cursor.At < json.Length)
         {
-            throw reader.Fault("nothing but white space may follow the event's closing '}'");
+            throw reader._cursor.Fault("nothing but white space may follow the event's closing '}'");
         }
     }
 
@@ -66,10 +63,10 @@ internal ref struct JsonEventReader
         ReadOnlySpan<byte> json, FieldNode node, int fieldCount, int element, bool isElement, EventReading reading)
     {
         JsonEventReader reader = new(json, reading, fieldCount);
-        byte first = reader.Next();
+        byte first = reader._cursor.Next();
         if (node.Parent is null && first != '{')
         {
-            throw reader.Fault("an event is a JSON object and begins with '{'");
+            throw reader._cursor.Fault("an event is a JSON object and begins with '{'");
         }
 
         int valuesBefore = reading.ValueCount;
@@ -87,7 +84,7 @@ internal ref struct JsonEventReader
         int childCount = node.ChildCount;
         if (childCount == 0)
         {
-            SkipContainer();
+            _cursor.SkipContainer();
             return false;
         }
 
@@ -99,9 +96,9 @@ internal ref struct JsonEventReader
         bool hasDotted = false;
         int closedBefore = _reading.ClosedCount;
         int valuesBefore = _reading.ValueCount;
-        if (Next() == '}')
+        if (_cursor.Next() == '}')
         {
-            _at++;
+            _cursor.At++;
             return false;
         }
 
@@ -110,7 +107,7 @@ internal ref struct JsonEventReader
             FieldNode? child = ReadName(node, out bool isDotted);
             if (child is null || (!isDotted && child.Index >= childCount))
             {
-                SkipValue();
+                _cursor.SkipValue();
             }
             else if (isDotted)
             {
@@ -131,17 +128,17 @@ internal ref struct JsonEventReader
 
                 if (!isFirst)
                 {
-                    SkipValue();
+                    _cursor.SkipValue();
                 }
                 else if (ReadValue(child, element) && --missing == 0 && !hasDotted)
                 {
-                    SkipRest();
+                    _cursor.SkipRest();
                     return true;
                 }
             }
 
-            byte after = Next();
-            _at++;
+            byte after = _cursor.Next();
+            _cursor.At++;
             if (after == '}')
             {
                 _reading.Reopen(closedBefore);
@@ -150,8 +147,8 @@ internal ref struct JsonEventReader
 
             if (after != ',')
             {
-                _at--;
-                throw Fault(BetweenMembers);
+                _cursor.At--;
+                throw _cursor.Fault(JsonCursor.BetweenMembers);
             }
         }
     }
@@ -161,26 +158,26 @@ internal ref struct JsonEventReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FieldNode? ReadName(FieldNode node, out bool isDotted)
     {
-        if (Next() != '"')
+        if (_cursor.Next() != '"')
         {
-            throw Fault("a member of an object begins with its name in quotation marks");
+            throw _cursor.Fault("a member of an object begins with its name in quotation marks");
         }
 
-        int start = _at + 1;
-        int end = JsonScan.StringEnd(_json, start, out bool isPlain);
+        int start = _cursor.At + 1;
+        int end = JsonScan.StringEnd(_cursor.Json, start, out bool isPlain);
         if (end < 0)
         {
-            throw Fault("a name is not closed, or holds a control character");
+            throw _cursor.Fault("a name is not closed, or holds a control character");
         }
 
-        _at = end + 1;
-        if (Next() != ':')
+        _cursor.At = end + 1;
+        if (_cursor.Next() != ':')
         {
-            throw Fault("behind a member's name stands a ':'");
+            throw _cursor.Fault("behind a member's name stands a ':'");
         }
 
-        _at++;
-        ReadOnlySpan<byte> name = _json[start..end];
+        _cursor.At++;
+        ReadOnlySpan<byte> name = _cursor.Json[start..end];
         isDotted = false;
         if (!isPlain && name.Contains((byte)'\\'))
         {
@@ -199,10 +196,10 @@ internal ref struct JsonEventReader
     /// <returns>Whether every field at the node and below was found.</returns>
     private bool ReadValue(FieldNode node, int element)
     {
-        switch (Next())
+        switch (_cursor.Next())
         {
             case (byte)'{':
-                _at++;
+                _cursor.At++;
                 return ReadObject(node, element) && node.Field == FieldNode.None;
             case (byte)'[':
                 return ReadArray(node, element);
@@ -210,7 +207,7 @@ internal ref struct JsonEventReader
                 int field = node.Field;
                 if ((uint)field >= (uint)_fieldCount)
                 {
-                    SkipValue();
+                    _cursor.SkipValue();
                     return false;
                 }
 
@@ -223,24 +220,24 @@ internal ref struct JsonEventReader
     {
         if (++_arrayDepth > DeepestArray)
         {
-            throw Fault($"arrays stand more than {DeepestArray} deep in one another");
+            throw _cursor.Fault($"arrays stand more than {DeepestArray} deep in one another");
         }
 
-        _at++;
+        _cursor.At++;
         bool isComplete = false;
-        if (Next() == ']')
+        if (_cursor.Next() == ']')
         {
-            _at++;
+            _cursor.At++;
             _arrayDepth--;
             return false;
         }
 
         while (true)
         {
-            switch (Next())
+            switch (_cursor.Next())
             {
                 case (byte)'{':
-                    _at++;
+                    _cursor.At++;
                     isComplete |= ReadObject(node, _reading.AddElement(element, node)) && node.Field == FieldNode.None;
                     break;
                 case (byte)'[':
@@ -251,8 +248,8 @@ internal ref struct JsonEventReader
                     break;
             }
 
-            byte after = Next();
-            _at++;
+            byte after = _cursor.Next();
+            _cursor.At++;
             if (after == ']')
             {
                 _arrayDepth--;
@@ -261,15 +258,15 @@ internal ref struct JsonEventReader
 
             if (after != ',')
             {
-                _at--;
-                throw Fault("between the elements of an array stands a ',' and behind the last a ']'");
+                _cursor.At--;
+                throw _cursor.Fault("between the elements of an array stands a ',' and behind the last a ']'");
             }
         }
     }
 
     private void ReadScalar(int field, int element)
     {
-        switch (_json[_at])
+        switch (_cursor.Json[_cursor.At])
         {
             case (byte)'"':
                 ReadString(field, element);
@@ -284,20 +281,20 @@ internal ref struct JsonEventReader
                 ReadLiteral("null"u8, ValueKind.Null, field, element);
                 break;
             default:
-                int start = _at;
-                SkipNumber();
-                _reading.Add(field, element, ValueKind.Number, start, _at - start);
+                int start = _cursor.At;
+                _cursor.SkipNumber();
+                _reading.Add(field, element, ValueKind.Number, start, _cursor.At - start);
                 break;
         }
     }
 
     private void ReadString(int field, int element)
     {
-        int start = _at + 1;
-        int end = JsonScan.StringEnd(_json, start, out bool isPlain);
+        int start = _cursor.At + 1;
+        int end = JsonScan.StringEnd(_cursor.Json, start, out bool isPlain);
         if (end < 0)
         {
-            throw Fault("a string is not closed, or holds a control character");
+            throw _cursor.Fault("a string is not closed, or holds a control character");
         }
 
         if (isPlain)
@@ -309,17 +306,17 @@ internal ref struct JsonEventReader
             ReadOddString(field, element, start, end);
         }
 
-        _at = end + 1;
+        _cursor.At = end + 1;
     }
 
     private void ReadOddString(int field, int element, int start, int end)
     {
-        ReadOnlySpan<byte> text = _json[start..end];
+        ReadOnlySpan<byte> text = _cursor.Json[start..end];
         if (text.Contains((byte)'\\'))
         {
             if (!TryUnescape(start, end, out int length))
             {
-                throw Fault("a string holds an escape that is none, or what is no Unicode text");
+                throw _cursor.Fault("a string holds an escape that is none, or what is no Unicode text");
             }
 
             _reading.AddBuffered(field, element, ValueKind.String, length);
@@ -330,7 +327,7 @@ internal ref struct JsonEventReader
         }
         else
         {
-            throw Fault("a string holds bytes that are not UTF-8");
+            throw _cursor.Fault("a string holds bytes that are not UTF-8");
         }
     }
 
@@ -340,7 +337,7 @@ internal ref struct JsonEventReader
         length = 0;
         try
         {
-            Utf8JsonReader reader = new(_json[(start - 1)..(end + 1)]);
+            Utf8JsonReader reader = new(_cursor.Json[(start - 1)..(end + 1)]);
             reader.Read();
             length = reader.CopyString(_reading.Reserve(end - start));
             return true;
@@ -353,152 +350,12 @@ internal ref struct JsonEventReader
 
     private void ReadLiteral(ReadOnlySpan<byte> literal, ValueKind kind, int field, int element)
     {
-        if (!_json[_at..].StartsWith(literal))
+        if (!_cursor.Json[_cursor.At..].StartsWith(literal))
         {
-            throw Fault("a value is a string, a number, an object, an array, true, false or null");
+            throw _cursor.Fault("a value is a string, a number, an object, an array, true, false or null");
         }
 
-        _at += literal.Length;
+        _cursor.At += literal.Length;
         _reading.Add(field, element, kind);
     }
-
-    private void SkipNumber()
-    {
-        int at = _at;
-        if (At(at) == '-')
-        {
-            at++;
-        }
-
-        int integer = at;
-        at = SkipDigits(at);
-        if (at == integer || (at - integer > 1 && _json[integer] == '0'))
-        {
-            throw Fault("a value is a string, a number, an object, an array, true, false or null");
-        }
-
-        if (At(at) == '.')
-        {
-            int fraction = at + 1;
-            at = SkipDigits(fraction);
-            if (at == fraction)
-            {
-                throw Fault("behind a number's point stands a digit");
-            }
-        }
-
-        if ((At(at) | 0x20) == 'e')
-        {
-            int exponent = at + (At(at + 1) is (byte)'+' or (byte)'-' ? 2 : 1);
-            at = SkipDigits(exponent);
-            if (at == exponent)
-            {
-                throw Fault("behind a number's 'e' stands a digit");
-            }
-        }
-
-        _at = at;
-    }
-
-    private readonly int SkipDigits(int at)
-    {
-        ReadOnlySpan<byte> json = _json;
-        while ((uint)at < (uint)json.Length && (uint)(json[at] - '0') <= 9)
-        {
-            at++;
-        }
-
-        return at;
-    }
-
-    /// <summary>Passes over a value that no rule asks for. Stands before it.</summary>
-    private void SkipValue()
-    {
-        switch (Next())
-        {
-            case (byte)'"':
-                int end = JsonScan.StringEnd(_json, _at + 1, out _);
-                if (end < 0)
-                {
-                    throw Fault("a string is not closed, or holds a control character");
-                }
-
-                _at = end + 1;
-                break;
-            case (byte)'{' or (byte)'[':
-                _at++;
-                SkipContainer();
-                break;
-            default:
-                int start = _at;
-                while (At(_at) is not ((byte)',' or (byte)'}' or (byte)']' or <= (byte)' '))
-                {
-                    _at++;
-                }
-
-                if (_at == start)
-                {
-                    throw Fault("a value is missing");
-                }
-
-                break;
-        }
-    }
-
-    /// <summary>Passes over what is left of an object. Stands behind a member.</summary>
-    private void SkipRest()
-    {
-        if (Next() is not ((byte)',' or (byte)'}'))
-        {
-            throw Fault(BetweenMembers);
-        }
-
-        SkipContainer();
-    }
-
-    private void SkipContainer()
-    {
-        int end = JsonScan.ContainerEnd(_json, _at);
-        if (end < 0)
-        {
-            _at = _json.Length;
-            throw Fault("it is cut short: an object, an array or a string is not closed");
-        }
-
-        _at = end;
-    }
-
-    /// <summary>The byte of the next token.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte Next()
-    {
-        byte next = At(_at);
-        if (next > ' ')
-        {
-            return next;
-        }
-
-        SkipWhiteSpace();
-        if (_at >= _json.Length)
-        {
-            throw Fault("it is cut short");
-        }
-
-        return _json[_at];
-    }
-
-    private void SkipWhiteSpace()
-    {
-        while (At(_at) is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r')
-        {
-            _at++;
-        }
-    }
-
-    /// <summary>The byte at a place, 0 behind the end.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly byte At(int at) => (uint)at < (uint)_json.Length ? _json[at] : (byte)0;
-
-    private readonly JsonException Fault(string rule) =>
-        new($"The event is no valid JSON at byte {_at}: {rule}.", path: null, lineNumber: null, bytePositionInLine: _at);
 }
