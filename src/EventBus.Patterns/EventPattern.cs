@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using EventBus.Patterns.Events;
+using EventBus.Patterns.Explaining;
 using EventBus.Patterns.Matching;
 using EventBus.Patterns.Parsing;
 using EventBus.Patterns.Typing;
@@ -112,7 +113,7 @@ public sealed class EventPattern
     /// <param name="utf8Json">The event: a JSON object in UTF-8.</param>
     /// <returns>The verdict and how it came about. Its verdict is that of <see cref="IsMatch(ReadOnlySpan{byte})"/>.</returns>
     /// <exception cref="JsonException">The event is no JSON object, as with <see cref="IsMatch(ReadOnlySpan{byte})"/>.</exception>
-    public PatternExplanation Explain(ReadOnlySpan<byte> utf8Json) => Matcher.Explain(utf8Json);
+    public PatternExplanation Explain(ReadOnlySpan<byte> utf8Json) => Explainer.Explain(Matcher, utf8Json);
 
     /// <inheritdoc cref="Explain(ReadOnlySpan{byte})"/>
     /// <param name="json">The event: a JSON object.</param>
@@ -120,14 +121,14 @@ public sealed class EventPattern
     public PatternExplanation Explain([StringSyntax(StringSyntaxAttribute.Json)] string json)
     {
         using Utf8Text text = new(json);
-        return Matcher.Explain(text.Bytes);
+        return Explainer.Explain(Matcher, text.Bytes);
     }
 
     /// <inheritdoc cref="Explain(ReadOnlySpan{byte})"/>
     /// <param name="json">The event: a JSON object.</param>
     /// <exception cref="InvalidOperationException"><paramref name="json"/> is of no document: <c>default</c>.</exception>
     /// <exception cref="ObjectDisposedException">The document of <paramref name="json"/> was disposed.</exception>
-    public PatternExplanation Explain(JsonElement json) => Matcher.Explain(JsonMarshal.GetRawUtf8Value(json));
+    public PatternExplanation Explain(JsonElement json) => Explainer.Explain(Matcher, JsonMarshal.GetRawUtf8Value(json));
 
     /// <summary>Makes the pattern ready for events of a .NET type, which are then read without making JSON of them.</summary>
     /// <remarks>

@@ -1,4 +1,5 @@
 using EventBus.Patterns.Events;
+using EventBus.Patterns.Explaining;
 using EventBus.Patterns.Typing;
 
 namespace EventBus.Patterns;
@@ -73,7 +74,7 @@ public sealed class EventPattern<TEvent>
         try
         {
             _plan.Read(@event, reading);
-            return Pattern.Matcher.Explain(reading, utf8Json: default);
+            return Explainer.Explain(Pattern.Matcher, reading, json: default);
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using EventBus.Patterns.Conditions;
 using EventBus.Patterns.Events;
+using EventBus.Patterns.Fields;
 using EventBus.Patterns.Matching;
 using EventBus.Patterns.Parsing;
 
@@ -13,6 +14,21 @@ internal static class Explainer
     private const int MostValues = 5;
 
     private const int LongestValue = 80;
+
+    public static PatternExplanation Explain(PatternMatcher matcher, ReadOnlySpan<byte> json)
+    {
+        FieldTree tree = matcher.Tree;
+        var reading = EventReading.Rent(tree.FieldCount);
+        try
+        {
+            JsonEventReader.Read(json, tree.Root, tree.FieldCount, reading);
+            return Explain(matcher, reading, json);
+        }
+        finally
+        {
+            reading.Return();
+        }
+    }
 
     public static PatternExplanation Explain(PatternMatcher matcher, EventReading reading, ReadOnlySpan<byte> json)
     {

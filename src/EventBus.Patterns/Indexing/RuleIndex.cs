@@ -121,8 +121,9 @@ internal sealed class RuleIndex(int version)
 
         if (field.Condition.AcceptsAbsence)
         {
+            bool isFirst = index.Absent.Count == 0;
             index.Absent.Add(branch);
-            if (!_mayBeAbsent.Contains(field.Node))
+            if (isFirst)
             {
                 Volatile.Write(ref _mayBeAbsent, [.. _mayBeAbsent, field.Node]);
             }

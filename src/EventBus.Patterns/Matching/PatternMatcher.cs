@@ -1,5 +1,4 @@
 using EventBus.Patterns.Events;
-using EventBus.Patterns.Explaining;
 using EventBus.Patterns.Fields;
 using EventBus.Patterns.Parsing;
 
@@ -32,20 +31,6 @@ internal sealed class PatternMatcher
         }
     }
 
-    public PatternExplanation Explain(ReadOnlySpan<byte> utf8Json)
-    {
-        var reading = EventReading.Rent(_tree.FieldCount);
-        try
-        {
-            JsonEventReader.Read(utf8Json, _tree.Root, _tree.FieldCount, reading);
-            return Explain(reading, utf8Json);
-        }
-        finally
-        {
-            reading.Return();
-        }
-    }
-
     public bool IsMatch(EventReading reading, ReadOnlySpan<byte> utf8Json)
     {
         foreach (BoundBranch branch in _branches)
@@ -58,6 +43,4 @@ internal sealed class PatternMatcher
 
         return false;
     }
-
-    public PatternExplanation Explain(EventReading reading, ReadOnlySpan<byte> utf8Json) => Explainer.Explain(this, reading, utf8Json);
 }
