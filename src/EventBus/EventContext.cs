@@ -29,9 +29,14 @@ public readonly struct EventContext
     }
 
     internal EventContext(Attempt attempt)
+        : this(attempt, attempt.Version)
+    {
+    }
+
+    internal EventContext(Attempt attempt, int version)
     {
         _attempt = attempt;
-        _version = attempt.Version;
+        _version = version;
     }
 
     /// <summary>All metadata of the event as one immutable object, which may outlive the handler.</summary>
@@ -47,7 +52,7 @@ public readonly struct EventContext
     public string TypeName => Metadata.TypeName;
 
     /// <summary>The name of the subscription whose handler runs.</summary>
-    public string SubscriptionName => Valid()?.SubscriptionName ?? "";
+    public string SubscriptionName => Valid()?.SubscriptionNameAt(_version) ?? "";
 
     /// <summary>Which attempt this is: 1 for the first, 2 for the first retry.</summary>
     public int Attempt => Valid()?.Number ?? 1;
@@ -69,11 +74,11 @@ public readonly struct EventContext
     /// Where the subscription sets no timeout of its own, time is counted from the handler's first wait or from the first look
     /// at this property, whichever comes first.
     /// </remarks>
-    public DateTimeOffset? Deadline => Valid()?.Deadline;
+    public DateTimeOffset? Deadline => Valid()?.DeadlineAt(_version);
 
     private Attempt? Valid()
     {
-        if (_attempt is not null && _attempt.Version != _version)
+        if (_attempt is not null && !_attempt.IsValid(_version))
         {
             throw new InvalidOperationException(
                 "The context of an event was used after its handler had ended. " +

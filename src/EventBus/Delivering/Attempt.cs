@@ -1,43 +1,62 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 
 namespace EventBus.Delivering;
 
 /// <summary>One try at a delivery: what its <see cref="EventContext"/> shows, and what its timeout acts on.</summary>
 /// <remarks>
-/// Reused for the next handler only where the handler completed synchronously; <see cref="Version"/> tells contexts of an ended
-/// try apart. The list links belong to <see cref="AttemptWatch"/> and are guarded by its lock.
+/// <para>Reused where nobody can hold it any more. A context knows its version, so that one of an ended try is told apart.</para>
+/// <para>
+/// A publish that calls handlers one after the other gives all of them one attempt: then a range of versions is valid, one for each of
+/// the <see cref="IAttemptPlaces"/>, and moving on to the next handler writes nothing. See <see cref="Widen"/>.
+/// </para>
+/// <para>The list links belong to <see cref="AttemptWatch"/> and are guarded by its lock.</para>
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer or a parent holds nothing to release, and a handler may keep its token.")]
-internal sealed class Attempt : IThreadPoolWorkItem
+internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
 {
+    private const int AllPlaces = -1;
+
     private readonly CancellationTokenSource _cancellation = new();
-    private AttemptWatch? _watch;
-    private TaskCompletionSource? _abandoned;
-    private int _version;
+    private readonly Action _onHandlerEnded;
+    private ManualResetValueTaskSourceCore<bool> _end;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _handler;
+    private TaskCompletionSource? _lateEnd;
+    private readonly AttemptWatch? _ownWatch;
+    private readonly string _ownName;
+    private IAttemptPlaces? _places;
+    private int _place = AllPlaces;
+    private int _number;
+    private int _firstVersion;
+    private int _versions = 1;
+    private int _isWaitOver;
+    private volatile bool _isAbandoned;
+    private (int Version, DateTimeOffset DueAt) _promised;
 
     public Attempt(Envelope envelope)
+        : this(envelope, "", 1)
     {
-        Envelope = envelope;
-        SubscriptionName = "";
     }
 
     public Attempt(Envelope envelope, string subscriptionName, int number, AttemptWatch? watch = null)
     {
         Envelope = envelope;
-        SubscriptionName = subscriptionName;
-        Number = number;
-        _watch = watch;
+        Token = _cancellation.Token;
+        _ownName = subscriptionName;
+        _number = number;
+        _ownWatch = watch;
+        _onHandlerEnded = OnHandlerEnded;
     }
 
     public Envelope Envelope { get; }
 
-    public string SubscriptionName { get; private set; }
+    public CancellationToken Token { get; }
 
-    public int Number { get; private set; }
+    public int Number => _number;
 
-    public int Version => Volatile.Read(ref _version);
-
-    public CancellationToken Token => _cancellation.Token;
+    /// <summary>The version of the context to be made next; for the i-th of several places, i more.</summary>
+    public int Version => Volatile.Read(ref _firstVersion);
 
     /// <summary>Whether the token fired because the time was up.</summary>
     public bool IsTimedOut { get; set; }
@@ -45,14 +64,8 @@ internal sealed class Attempt : IThreadPoolWorkItem
     /// <summary>Whether the token fired because the bus stops.</summary>
     public bool IsStopped { get; set; }
 
-    /// <summary>When the token fires; asking starts the watch where it does not run yet.</summary>
-    public DateTimeOffset? Deadline => _watch?.DeadlineOf(this);
-
-    /// <summary>
-    /// Ends when the handler has let its token fire and gone on regardless for too long. Whoever awaits it goes on inside the
-    /// watch's timer, and must leave it at once.
-    /// </summary>
-    public Task Abandoned => AbandonedSource().Task;
+    /// <summary>Whether the start of its handler was reported, so that its end must be too.</summary>
+    public bool IsReported { get; set; }
 
     /// <summary>Guarded by the watch: the neighbours in order of their deadlines, and whether this is in the list.</summary>
     public Attempt? Earlier { get; set; }
@@ -66,35 +79,74 @@ internal sealed class Attempt : IThreadPoolWorkItem
     /// <summary>Guarded by the watch: when it next acts on this attempt.</summary>
     public DateTimeOffset DueAt { get; set; }
 
-    /// <summary>Points the attempt at the next subscription of the same publish.</summary>
-    public void Begin(string subscriptionName, AttemptWatch watch)
+    /// <summary>When the handler was told that its time would be up, before anybody watched; null where it did not ask.</summary>
+    public DateTimeOffset? PromisedDueAt => _promised.DueAt != default && _promised.Version == _firstVersion ? _promised.DueAt : null;
+
+    /// <summary>Whether a context of this version may still be read.</summary>
+    public bool IsValid(int version) => (uint)(version - Volatile.Read(ref _firstVersion)) < (uint)_versions;
+
+    public string SubscriptionNameAt(int version) => _places?.NameAt(PlaceOf(version)) ?? _ownName;
+
+    /// <summary>When the token fires; asking starts the watch where it does not run yet.</summary>
+    public DateTimeOffset? DeadlineAt(int version)
     {
-        SubscriptionName = subscriptionName;
-        Number = 1;
-        _watch = watch;
+        if (_places is null || _place != AllPlaces)
+        {
+            return WatchAt(version)?.DeadlineOf(this);
+        }
+
+        // Not watched before the handler's first wait, which may never come: the answer is kept for it.
+        if (_promised.DueAt == default || _promised.Version != version)
+        {
+            _promised = (version, WatchAt(version)!.NextDue() ?? default);
+        }
+
+        return _promised.DueAt == default ? null : _promised.DueAt;
     }
+
+    /// <summary>Makes this the attempt of several handlers that are called one after the other.</summary>
+    public void Widen(IAttemptPlaces places, int count)
+    {
+        _places = places;
+        _place = AllPlaces;
+        _versions = count;
+    }
+
+    /// <summary>Makes this the attempt of one of those handlers alone, the others being over or not begun.</summary>
+    public void Narrow(int place)
+    {
+        _place = place;
+        _versions = 1;
+        Volatile.Write(ref _firstVersion, _firstVersion + place);
+    }
+
+    /// <summary>Points the attempt at the first try of another delivery.</summary>
+    public void Begin() => _number = 1;
 
     /// <summary>Makes every context of this attempt invalid, and stops watching it.</summary>
     public void End()
     {
-        Volatile.Write(ref _version, _version + 1);
         if (Phase != WatchPhase.Unwatched)
         {
-            _watch!.Remove(this);
+            WatchAt(_firstVersion)!.Remove(this);
         }
-    }
 
-    /// <summary>Whether the start of its handler was reported, so that its end must be too.</summary>
-    public bool IsReported { get; set; }
+        Volatile.Write(ref _firstVersion, _firstVersion + _versions);
+    }
 
     /// <summary>
     /// Fires the token, as work of its own: what a handler hung on it runs here, and may block. No other token waits for that.
     /// </summary>
     public void Execute() => Cancel();
 
-    /// <summary>Makes the attempt as good as new for the next publish.</summary>
+    /// <summary>Ends the attempt and makes it as good as new for the next event.</summary>
     /// <returns>False where its token has fired or is about to.</returns>
-    public bool TryReset() => !IsTimedOut && !IsStopped && _cancellation.TryReset();
+    public bool TryReuse()
+    {
+        End();
+        Envelope.Renew();
+        return !IsTimedOut && !IsStopped && _cancellation.TryReset();
+    }
 
     public void Cancel()
     {
@@ -109,17 +161,70 @@ internal sealed class Attempt : IThreadPoolWorkItem
         }
     }
 
-    public void Abandon() => AbandonedSource().TrySetResult();
-
-    // Continuations run synchronously: Task.WhenAny would otherwise complete on the thread pool, out of a simulation.
-    private TaskCompletionSource AbandonedSource()
+    /// <summary>Waits for the end of a handler, and not for ever: the watch may give it up.</summary>
+    /// <returns>
+    /// True when <paramref name="handling"/> has completed, whichever way. False when the handler has let its token fire and gone on
+    /// regardless for too long; the caller goes on inside the watch's timer then, and must leave it at once.
+    /// </returns>
+    public ValueTask<bool> WaitAsync(ValueTask handling)
     {
-        if (Volatile.Read(ref _abandoned) is { } made)
+        _end.Reset();
+        Volatile.Write(ref _isWaitOver, 0);
+        _handler = handling.ConfigureAwait(Continuation.Capture).GetAwaiter();
+        ValueTask<bool> end = new(this, _end.Version);
+        WatchAt(_firstVersion)!.Add(this);
+        _handler.UnsafeOnCompleted(_onHandlerEnded);
+        return end;
+    }
+
+    /// <summary>Gives the handler up, unless it has ended.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        if (Interlocked.Exchange(ref _isWaitOver, 1) == 0)
+        {
+            _end.SetResult(false);
+        }
+    }
+
+    public bool IsAbandoned => _isAbandoned;
+
+    /// <summary>Ends when an abandoned handler does.</summary>
+    public Task LateEnd => LateEndSource().Task;
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _end.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _end.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _end.OnCompleted(continuation, state, token, flags);
+
+    private int PlaceOf(int version) => _place == AllPlaces ? version - _firstVersion : _place;
+
+    private AttemptWatch? WatchAt(int version) => _places is null ? _ownWatch : _places.WatchAt(PlaceOf(version));
+
+    private void OnHandlerEnded()
+    {
+        _handler = default;
+        if (Interlocked.Exchange(ref _isWaitOver, 1) == 0)
+        {
+            _end.SetResult(true);
+        }
+        else
+        {
+            LateEndSource().TrySetResult();
+        }
+    }
+
+    private TaskCompletionSource LateEndSource()
+    {
+        if (Volatile.Read(ref _lateEnd) is { } made)
         {
             return made;
         }
 
         TaskCompletionSource fresh = new();
-        return Interlocked.CompareExchange(ref _abandoned, fresh, null) ?? fresh;
+        return Interlocked.CompareExchange(ref _lateEnd, fresh, null) ?? fresh;
     }
 }

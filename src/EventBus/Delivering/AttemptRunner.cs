@@ -73,11 +73,11 @@ internal sealed class AttemptRunner
     }
 
     /// <summary>Ends an attempt whose handler was called by an inline publish itself. Never throws.</summary>
-    public async ValueTask<AttemptResult> FinishAsync(Delivery delivery, Attempt attempt, ValueTask handling)
+    public async ValueTask<AttemptResult> FinishAsync(Delivery delivery, Attempt attempt, ValueTask handling, bool isAbandoned)
     {
         try
         {
-            await AwaitHandlerAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
+            await AwaitHandlerAsync(delivery, attempt, handling, isAbandoned).ConfigureAwait(Continuation.Capture);
             return new AttemptResult(delivery, null, null);
         }
 #pragma warning disable CA1031 // The boundary of a delivery: whatever a handler throws ends here, as data.
@@ -172,7 +172,7 @@ internal sealed class AttemptRunner
 
         delivery.CurrentAttempt = attempt;
         _report.HandlerStarted(delivery, attempt);
-        await AwaitHandlerAsync(delivery, attempt, CallHandler(delivery, attempt)).ConfigureAwait(Continuation.Capture);
+        await AwaitHandlerAsync(delivery, attempt, CallHandler(delivery, attempt), isAbandoned: false).ConfigureAwait(Continuation.Capture);
     }
 
     private ValueTask CallHandler(Delivery delivery, Attempt attempt)
@@ -191,18 +191,16 @@ internal sealed class AttemptRunner
         }
     }
 
-    private async ValueTask AwaitHandlerAsync(Delivery delivery, Attempt attempt, ValueTask handling)
+    private async ValueTask AwaitHandlerAsync(Delivery delivery, Attempt attempt, ValueTask handling, bool isAbandoned)
     {
         try
         {
-            if (handling.IsCompleted)
+            if (isAbandoned || (!handling.IsCompleted && !await attempt.WaitAsync(handling).ConfigureAwait(Continuation.Capture)))
             {
-                await handling.ConfigureAwait(Continuation.Capture);
+                throw await AbandonAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
             }
-            else
-            {
-                await AwaitOrAbandonAsync(delivery, attempt, handling.AsTask()).ConfigureAwait(Continuation.Capture);
-            }
+
+            await handling.ConfigureAwait(Continuation.Capture);
         }
         catch (Exception exception) when (attempt.IsTimedOut && FailureMark.Find(delivery, exception) is null)
         {
@@ -237,34 +235,25 @@ internal sealed class AttemptRunner
         await _handler(delivery.Envelope.Event!, new EventContext(attempt), attempt.Token).ConfigureAwait(Continuation.Capture);
     }
 
-    private async ValueTask AwaitOrAbandonAsync(Delivery delivery, Attempt attempt, Task handling)
+    private async ValueTask<Exception> AbandonAsync(Delivery delivery, Attempt attempt, ValueTask handling)
     {
-        Watch.Add(attempt);
-        Task ended = await Task.WhenAny(handling, attempt.Abandoned).ConfigureAwait(Continuation.Capture);
-        if (ReferenceEquals(ended, handling))
-        {
-            await handling.ConfigureAwait(Continuation.Capture);
-            return;
-        }
-
+        // Out of the watch's timer.
         await Task.Yield();
         _counters.Abandoned();
         _report.Abandoned(delivery);
-        _ = handling.ContinueWith(
-            (late, _) =>
-            {
-                _report.EndedLate(delivery, late.Exception?.InnerException);
-                _counters.LateEnd();
-            },
-            null,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-        throw FailureMark.Put(
+        _ = NoteLateEndAsync(delivery, attempt, handling);
+        return FailureMark.Put(
             delivery,
             attempt.IsStopped ? FailureKind.Stopped : FailureKind.Abandoned,
             new TimeoutException(
                 $"The handler of '{_report.Subscription}' went on after its token had fired and lost its place. " +
                 "Pass the cancellation token to everything it awaits."));
+    }
+
+    private async Task NoteLateEndAsync(Delivery delivery, Attempt attempt, ValueTask handling)
+    {
+        await attempt.LateEnd.ConfigureAwait(Continuation.Capture);
+        _report.EndedLate(delivery, handling.AsTask().Exception?.InnerException);
+        _counters.LateEnd();
     }
 }

@@ -4,8 +4,9 @@ namespace EventBus.Delivering;
 
 /// <summary>Fires the tokens of one subscription's attempts when their time is up, and gives up on those that go on regardless.</summary>
 /// <remarks>
-/// All attempts of a subscription have the same timeout, so each list is in order of its deadlines by itself: adding and
-/// removing cost the same however many run, and one timer serves all. No timer runs while nothing is watched.
+/// All attempts of a subscription have the same timeout, so each list is nearly in order of its deadlines by itself (a handler may have
+/// been told its deadline before it is watched): adding and removing cost the same however many run, and one timer serves all. No timer
+/// runs while nothing is watched.
 /// Thread-safe. Tokens fire and callbacks run outside the lock.
 /// </remarks>
 internal sealed class AttemptWatch : IDisposable
@@ -61,6 +62,9 @@ internal sealed class AttemptWatch : IDisposable
             return attempt.Phase == WatchPhase.BeforeTimeout ? attempt.DueAt : attempt.DueAt - _abandonAfter;
         }
     }
+
+    /// <summary>When the time of an attempt would be up that is watched from now on; null without a timeout.</summary>
+    public DateTimeOffset? NextDue() => _timeout == Timeout.InfiniteTimeSpan ? null : After(_timeout);
 
     public void Remove(Attempt attempt)
     {
@@ -135,7 +139,7 @@ internal sealed class AttemptWatch : IDisposable
             return;
         }
 
-        attempt.DueAt = _timeout == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : After(_timeout);
+        attempt.DueAt = attempt.PromisedDueAt ?? NextDue() ?? DateTimeOffset.MaxValue;
         attempt.Phase = WatchPhase.BeforeTimeout;
         _running.Add(attempt);
         if (ReferenceEquals(_running.First, attempt))
@@ -198,18 +202,31 @@ internal sealed class AttemptWatch : IDisposable
 
         public void Add(Attempt attempt)
         {
-            attempt.Earlier = _last;
-            attempt.Later = null;
-            if (_last is null)
+            Attempt? earlier = _last;
+            while (earlier is not null && earlier.DueAt > attempt.DueAt)
+            {
+                earlier = earlier.Earlier;
+            }
+
+            attempt.Earlier = earlier;
+            attempt.Later = earlier is null ? First : earlier.Later;
+            if (earlier is null)
             {
                 First = attempt;
             }
             else
             {
-                _last.Later = attempt;
+                earlier.Later = attempt;
             }
 
-            _last = attempt;
+            if (attempt.Later is null)
+            {
+                _last = attempt;
+            }
+            else
+            {
+                attempt.Later.Earlier = attempt;
+            }
         }
 
         public void Remove(Attempt attempt)

@@ -65,10 +65,11 @@ internal abstract class Deliverer : IDisposable
     /// <param name="delivery">A delivery accepted just now, counted as running.</param>
     /// <param name="attempt">The attempt under way.</param>
     /// <param name="handling">What the handler returned or threw.</param>
-    public async ValueTask AdoptAsync(Delivery delivery, Attempt attempt, ValueTask handling)
+    /// <param name="isAbandoned">Whether the caller has waited for it in vain.</param>
+    public async ValueTask AdoptAsync(Delivery delivery, Attempt attempt, ValueTask handling, bool isAbandoned)
     {
         delivery.NextAttempt();
-        AttemptResult first = await _attempts.FinishAsync(delivery, attempt, handling).ConfigureAwait(Continuation.Capture);
+        AttemptResult first = await _attempts.FinishAsync(delivery, attempt, handling, isAbandoned).ConfigureAwait(Continuation.Capture);
         await GoOnAsync(first, AttemptAsync).ConfigureAwait(Continuation.Capture);
     }
 

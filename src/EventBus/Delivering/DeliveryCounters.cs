@@ -11,6 +11,7 @@ internal sealed class DeliveryCounters(ActiveWork active)
 {
     private readonly object _gate = new();
     private readonly List<IFilteredCount> _filteredElsewhere = [];
+    private readonly List<IPlainCount> _plainElsewhere = [];
     private long _accepted;
     private long _succeeded;
     private long _deadLettered;
@@ -154,6 +155,27 @@ internal sealed class DeliveryCounters(ActiveWork active)
         }
     }
 
+    /// <summary>Adds deliveries that somebody else counts, each from acceptance to success in one step.</summary>
+    public void AddPlain(IPlainCount count)
+    {
+        lock (_gate)
+        {
+            _plainElsewhere.Add(count);
+        }
+    }
+
+    /// <inheritdoc cref="SettleFiltered"/>
+    public void SettlePlain(IPlainCount count)
+    {
+        lock (_gate)
+        {
+            _plainElsewhere.Remove(count);
+            _accepted += count.Succeeded;
+            _succeeded += count.Succeeded;
+            Interlocked.Add(ref _filtered, count.Filtered);
+        }
+    }
+
     public void Rejected() => Interlocked.Increment(ref _rejected);
 
     public void Redriven() => Interlocked.Increment(ref _redriven);
@@ -166,10 +188,16 @@ internal sealed class DeliveryCounters(ActiveWork active)
     {
         lock (_gate)
         {
+            long plain = 0;
+            foreach (IPlainCount count in _plainElsewhere)
+            {
+                plain += count.Succeeded;
+            }
+
             return new DeliveryCounts
             {
-                Accepted = _accepted,
-                Succeeded = _succeeded,
+                Accepted = _accepted + plain,
+                Succeeded = _succeeded + plain,
                 DeadLettered = _deadLettered,
                 Queued = _queued,
                 Running = _running,
@@ -189,6 +217,11 @@ internal sealed class DeliveryCounters(ActiveWork active)
     {
         long filtered = Volatile.Read(ref _filtered);
         foreach (IFilteredCount count in _filteredElsewhere)
+        {
+            filtered += count.Filtered;
+        }
+
+        foreach (IPlainCount count in _plainElsewhere)
         {
             filtered += count.Filtered;
         }

@@ -60,6 +60,17 @@ internal sealed class Envelope
         }
     }
 
+    /// <summary>Makes this the envelope of another event of the same type, with no event yet.</summary>
+    public void Renew()
+    {
+        if (_metadata is not null || Event is not null)
+        {
+            Event = null;
+            _metadata = null;
+            _publishedAt = default;
+        }
+    }
+
     /// <summary>Keeps the event and the time for handlers that go on after the publisher's synchronous part.</summary>
     public void Settle(object @event)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace EventBus.Diagnostics;
@@ -35,6 +36,7 @@ internal sealed class Telemetry : IDisposable
     private readonly Counter<long> _overflowed;
     private readonly Histogram<double> _filterDuration;
     private readonly UpDownCounter<long> _activeHandlers;
+    private volatile bool _isAlwaysWatched;
 
     public Telemetry(
         ILogger logger,
@@ -45,9 +47,10 @@ internal sealed class Telemetry : IDisposable
         Func<IEnumerable<SubscriptionStatistics>> queues)
     {
         Logger = logger;
+        _observers = [.. observers];
+        LookAtLogger();
         _clock = clock;
         _parenting = parenting;
-        _observers = [.. observers];
         MeterOptions options = new(EventBusTelemetry.MeterName)
         {
             Version = typeof(Telemetry).Assembly.GetName().Version?.ToString(3),
@@ -79,14 +82,25 @@ internal sealed class Telemetry : IDisposable
     public ILogger Logger { get; }
 
     /// <summary>Whether anybody looks at single deliveries. While nobody does, the hot path skips all of this.</summary>
-    public bool IsWatched =>
-        _observers.Length > 0 || _source.HasListeners() || _sent.Enabled || _consumed.Enabled || _processDuration.Enabled
-        || _operationDuration.Enabled || _filtered.Enabled || _unmatched.Enabled || _filterDuration.Enabled
-        || _activeHandlers.Enabled || Logger.IsEnabled(LogLevel.Debug);
+    public bool IsWatched
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _source.HasListeners() || _sent.Enabled || _consumed.Enabled || _processDuration.Enabled
+            || _operationDuration.Enabled || _activeHandlers.Enabled || _isAlwaysWatched;
+    }
+
+    /// <summary>Takes note of whether single deliveries are logged.</summary>
+    /// <remarks>
+    /// Asking a logger goes through all of its providers, so the straight line does it now and then: messages for those who look for a
+    /// fault may begin some hundred events after the level was changed. Metrics, spans and observers miss none.
+    /// </remarks>
+    public void LookAtLogger() => _isAlwaysWatched = _observers.Length > 0 || Logger.IsEnabled(LogLevel.Debug);
 
     /// <summary>Whether somebody wants to hear of each subscription that turns an event away, or how long it takes to.</summary>
-    public bool WatchesFilters =>
-        _observers.Length > 0 || _filtered.Enabled || _filterDuration.Enabled || Logger.IsEnabled(LogLevel.Trace);
+    public bool WatchesFilters => _filtered.Enabled || _filterDuration.Enabled || HasObservers || Logger.IsEnabled(LogLevel.Trace);
+
+    /// <summary>Whether somebody wants to hear of the events that a filter turns away, or that no subscription takes.</summary>
+    public bool WatchesRefusals => _unmatched.Enabled || WatchesFilters;
 
     public bool IsTracing => _source.HasListeners();
 

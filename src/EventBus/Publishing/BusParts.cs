@@ -93,6 +93,7 @@ internal sealed record BusParts(
             subscription.Deliverer.Dispose();
         }
 
+        Topics.Release();
         Environment.Alarms.Dispose();
         Environment.Telemetry.Dispose();
     }

@@ -7,7 +7,7 @@ internal sealed class EventPublisher<TEvent>(InProcessEventBus bus) : IEventPubl
     private readonly Topic<TEvent> _topic = bus.Topics.Get<TEvent>();
 
     public ValueTask PublishAsync(TEvent @event, CancellationToken cancellationToken) =>
-        _topic.PublishAsync(@event, null, cancellationToken);
+        _topic.PublishAsync(@event, cancellationToken);
 
     public ValueTask PublishAsync(TEvent @event, PublishOptions options, CancellationToken cancellationToken)
     {

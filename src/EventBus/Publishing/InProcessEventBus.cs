@@ -12,17 +12,19 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
 {
     private readonly BusParts _parts;
     private readonly PatternReload _patterns;
+    private readonly TopicMap _topics;
 
     public InProcessEventBus(BusParts parts)
     {
         _parts = parts;
+        _topics = parts.Topics;
         DeadLetters = new DeadLetterDesk(parts.Environment.DeadLetters, this, parts.Environment.Clock, parts.Environment.Telemetry);
         Lifetime = new BusLifetime(parts);
         Monitor = new BusMonitor(parts, Lifetime);
         _patterns = new PatternReload(parts);
     }
 
-    public TopicMap Topics => _parts.Topics;
+    public TopicMap Topics => _topics;
 
     public IDeadLetters DeadLetters { get; }
 
@@ -34,18 +36,18 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
 
     public ValueTask PublishAsync<TEvent>(TEvent @event, CancellationToken cancellationToken)
         where TEvent : notnull =>
-        _parts.Topics.Get<TEvent>().PublishAsync(@event, null, cancellationToken);
+        _topics.Get<TEvent>().PublishAsync(@event, cancellationToken);
 
     public ValueTask PublishAsync<TEvent>(TEvent @event, PublishOptions options, CancellationToken cancellationToken)
         where TEvent : notnull
     {
         ArgumentNullException.ThrowIfNull(options);
-        return _parts.Topics.Get<TEvent>().PublishAsync(@event, options, cancellationToken);
+        return _topics.Get<TEvent>().PublishAsync(@event, options, cancellationToken);
     }
 
     public EventExplanation Explain<TEvent>(TEvent @event)
         where TEvent : notnull =>
-        _parts.Topics.Get<TEvent>().Explain(@event);
+        _topics.Get<TEvent>().Explain(@event);
 
     public IEventSubscription Subscribe<TEvent>(
         string name,

@@ -1,14 +1,18 @@
-using EventBus.Delivering;
 using EventBus.Filtering;
 using EventBus.Subscriptions;
 
 namespace EventBus.Publishing;
 
 /// <summary>The way from a topic to one subscription: what a publish reads of it, side by side.</summary>
-internal readonly struct Route<TEvent>(Subscription subscription, bool isIndexed = false)
+internal readonly struct Route<TEvent>(Subscription subscription, EventFilter<TEvent> filter)
 {
     public readonly Func<TEvent, EventContext, CancellationToken, ValueTask> Handler = subscription.HandlerFor<TEvent>();
-    public readonly EventFilter<TEvent> Filter = new(subscription, isIndexed);
+    public readonly Func<TEvent, bool>? Predicate = filter.Predicate;
+    public readonly EventFilter<TEvent> Filter = filter;
     public readonly Subscription Subscription = subscription;
-    public readonly AttemptWatch Watch = subscription.Deliverer.Watch;
+
+    public Route(Subscription subscription, bool isIndexed = false)
+        : this(subscription, new EventFilter<TEvent>(subscription, isIndexed))
+    {
+    }
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using EventBus.Delivering;
 
 namespace EventBus.Publishing;
 
 /// <summary>The routes that one event takes, in their order: those of the table, and among them those that the index has found.</summary>
 /// <remarks>Used by one flow. Its thread keeps one for the next event.</remarks>
-internal sealed class RouteSelection<TEvent>
+internal sealed class RouteSelection<TEvent> : IAttemptPlaces
 {
     // Arrays of each length up to here are kept. The straight line runs along whole arrays: a count beside them costs it 2 %.
     private const int LongestKept = 32;
@@ -35,6 +36,10 @@ internal sealed class RouteSelection<TEvent>
 
         return selection;
     }
+
+    public string NameAt(int place) => Routes[place].Subscription.Name;
+
+    public AttemptWatch WatchAt(int place) => Routes[place].Subscription.Deliverer.Watch;
 
     /// <summary>Gives it back, where nobody holds its routes any more.</summary>
     public void Return()

@@ -1,13 +1,15 @@
+using EventBus.Delivering;
 using EventBus.Subscriptions;
 
 namespace EventBus.Publishing;
 
 /// <summary>The subscriptions of one event type as they stood at one moment. Never changes.</summary>
-internal sealed class RouteTable<TEvent>
+internal sealed class RouteTable<TEvent> : IAttemptPlaces
 {
     // Of those that an inline publish cannot call with nothing in between.
     private readonly int _notPlain;
     private Route<TEvent>[]? _all;
+    private PlainTally? _tally;
 
     public RouteTable()
         : this([], [], version: 0, notPlain: 0)
@@ -22,8 +24,8 @@ internal sealed class RouteTable<TEvent>
         _notPlain = notPlain;
         IsEmpty = routes.Length + patterns.Length == 0;
         HasPatterns = patterns.Length > 0;
-        IsPlain = !IsEmpty && !HasPatterns && notPlain == 0;
-        IsPlainIfSelected = HasPatterns && notPlain == 0;
+        HasFilters = HasPatterns || Array.Exists(routes, static route => route.Predicate is not null);
+        IsPlain = !IsEmpty && notPlain == 0;
     }
 
     /// <summary>The routes that every event is taken along, each to ask its own filter, in their order.</summary>
@@ -39,11 +41,14 @@ internal sealed class RouteTable<TEvent>
 
     public bool HasPatterns { get; }
 
+    /// <summary>Whether any route may turn an event away.</summary>
+    public bool HasFilters { get; }
+
     /// <summary>Whether a publish may call all handlers itself, with nothing in between.</summary>
     public bool IsPlain { get; }
 
-    /// <summary>As <see cref="IsPlain"/>, once the index has found the routes.</summary>
-    public bool IsPlainIfSelected { get; }
+    /// <summary>The publishes along this table on the straight line; null where none has begun.</summary>
+    public PlainTally? Tally => Volatile.Read(ref _tally);
 
     /// <summary>All routes in their order, each to ask its own filter: for those who want to hear of each.</summary>
     public Route<TEvent>[] All => HasPatterns ? _all ??= Merge() : Routes;
@@ -71,6 +76,31 @@ internal sealed class RouteTable<TEvent>
         PatternRoute<TEvent>[] patterns = [.. Patterns];
         patterns[Array.IndexOf(patterns, insteadOf)] = route;
         return new(Routes, patterns, Version + 1, _notPlain);
+    }
+
+    public string NameAt(int place) => Routes[place].Subscription.Name;
+
+    public AttemptWatch WatchAt(int place) => Routes[place].Subscription.Deliverer.Watch;
+
+    /// <summary>The tally, made now where there is none.</summary>
+    public PlainTally TallyIn(PublishGate gate)
+    {
+        if (Tally is { } tally)
+        {
+            return tally;
+        }
+
+        // Where the index finds routes, which of them an event takes is known to the publish alone.
+        Subscription[] counted = HasPatterns ? [] : Array.ConvertAll(Routes, static route => route.Subscription);
+        PlainTally made = new(this, counted, !HasPatterns && HasFilters);
+        if (Interlocked.CompareExchange(ref _tally, made, null) is { } other)
+        {
+            return other;
+        }
+
+        gate.Add(made);
+        made.Enter();
+        return made;
     }
 
     private static int NotPlain(Subscription subscription) => subscription.IsPlain ? 0 : 1;

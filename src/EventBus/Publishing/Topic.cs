@@ -1,3 +1,4 @@
+using EventBus.Diagnostics;
 using EventBus.Subscriptions;
 
 namespace EventBus.Publishing;
@@ -12,9 +13,12 @@ internal abstract class Topic(Type runtimeType, string typeName)
 
     public string TypeName { get; } = typeName;
 
-    public long Published => Volatile.Read(ref _published);
+    public long Published => Volatile.Read(ref _published) + PlainPublished;
 
     public long Unmatched => Volatile.Read(ref _unmatched);
+
+    /// <summary>Publishes on the straight line, which are counted elsewhere.</summary>
+    protected abstract long PlainPublished { get; }
 
     /// <summary>Takes a subscription in. Publishes under way keep what they have seen.</summary>
     /// <remarks>What changes the subscriptions is called by one thread at a time.</remarks>
@@ -28,7 +32,16 @@ internal abstract class Topic(Type runtimeType, string typeName)
     /// <returns>What is to be forgotten when the publishes under way have ended; null where nothing is.</returns>
     public abstract PatternRoute? Change(Subscription subscription);
 
-    protected void CountPublished() => Interlocked.Increment(ref _published);
+    /// <summary>Publishes an event of exactly <see cref="RuntimeType"/>, for a publisher that holds it as something else.</summary>
+    public abstract ValueTask PublishHeldAsync(object @event, PublishOptions? options, CancellationToken cancellationToken);
 
-    protected void CountUnmatched() => Interlocked.Increment(ref _unmatched);
+    /// <summary>Explains an event of exactly <see cref="RuntimeType"/>, for a caller that holds it as something else.</summary>
+    public abstract EventExplanation ExplainHeld(object @event);
+
+    /// <summary>Lets go of what threads keep for their next publish.</summary>
+    public abstract void Release();
+
+    public void CountPublished(long count = 1) => Interlocked.Add(ref _published, count);
+
+    public void CountUnmatched() => Interlocked.Increment(ref _unmatched);
 }

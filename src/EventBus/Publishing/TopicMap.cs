@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ namespace EventBus.Publishing;
 /// <remarks>Thread-safe. A topic is found by the slot number of its static type: no dictionary on the way.</remarks>
 internal sealed class TopicMap(
     SubscriptionCatalog subscriptions, EventTypeNames names, TimeProvider clock, Telemetry telemetry, PublishGate gate, int maxHops)
+    : IEventTypeUse<Topic>
 {
     private readonly object _gate = new();
     private readonly List<Topic> _all = [];
@@ -35,23 +37,33 @@ internal sealed class TopicMap(
     }
 
     /// <summary>The topic of events that are held as exactly their type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Topic<TEvent> Get<TEvent>()
         where TEvent : notnull
     {
         Topic?[] topics = _bySlot;
         int slot = TopicSlot<TEvent>.Number;
-        return slot < topics.Length && topics[slot] is { } topic ? (Topic<TEvent>)topic : AddToSlot<TEvent>(slot);
+
+        // What is in the slot of a type is its topic. InlinePublishBenchmarks: a checked cast to a generic type costs 2 ns of 20.
+        return (uint)slot < (uint)topics.Length && topics[slot] is { } topic ? Unsafe.As<Topic<TEvent>>(topic) : AddToSlot<TEvent>(slot);
     }
 
-    /// <summary>Makes the topic of a runtime type whose events are held as <typeparamref name="TEvent"/>.</summary>
-    public Topic<TEvent> Add<TEvent>(Type runtimeType)
+    /// <summary>
+    /// The topic of a runtime type for publishers that hold its events as <typeparamref name="TEvent"/>: the type's own where
+    /// somebody subscribes to exactly it, else one made for them.
+    /// </summary>
+    public Topic Find<TEvent>(Type runtimeType)
         where TEvent : notnull
     {
         lock (_gate)
         {
-            return AddUnderLock<TEvent>(runtimeType);
+            return subscriptions.All.FirstOrDefault(each => each.EventType == runtimeType) is { } exact
+                ? exact.UseEventType(this)
+                : AddUnderLock<TEvent>(runtimeType, TopicSlots.Next());
         }
     }
+
+    Topic IEventTypeUse<Topic>.Use<TEvent>() => Get<TEvent>();
 
     /// <summary>True the first time it is asked for a type, under however many static types its events are held.</summary>
     public bool IsFirstWithoutSubscriber(Type runtimeType) => _withoutSubscriber.TryAdd(runtimeType, true);
@@ -106,6 +118,15 @@ internal sealed class TopicMap(
         }
     }
 
+    /// <summary>Lets go of what threads keep for their next publish.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _all.ForEach(static topic => topic.Release());
+        }
+    }
+
     private IEnumerable<Topic> OfUnderLock(Subscription subscription) =>
         _all.Where(topic => subscription.EventType.IsAssignableFrom(topic.RuntimeType));
 
@@ -120,7 +141,7 @@ internal sealed class TopicMap(
                 return (Topic<TEvent>)other;
             }
 
-            Topic<TEvent> topic = AddUnderLock<TEvent>(typeof(TEvent));
+            Topic<TEvent> topic = AddUnderLock<TEvent>(typeof(TEvent), slot);
             Array.Resize(ref topics, Math.Max(slot + 1, topics.Length));
             topics[slot] = topic;
             _bySlot = topics;
@@ -128,10 +149,10 @@ internal sealed class TopicMap(
         }
     }
 
-    private Topic<TEvent> AddUnderLock<TEvent>(Type runtimeType)
+    private Topic<TEvent> AddUnderLock<TEvent>(Type runtimeType, int number)
         where TEvent : notnull
     {
-        Topic<TEvent> topic = new(this, runtimeType, names.Of(runtimeType));
+        Topic<TEvent> topic = new(this, runtimeType, names.Of(runtimeType), number);
         foreach (Subscription subscription in subscriptions.All)
         {
             if (!subscription.IsEnding && subscription.EventType.IsAssignableFrom(runtimeType))

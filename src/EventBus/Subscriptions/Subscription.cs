@@ -49,6 +49,9 @@ internal abstract class Subscription(Type eventType, Deliverer deliverer, Dispat
     /// <exception cref="EventPatternException">The text is no pattern, or names a field that the type cannot have.</exception>
     public abstract BoundPatterns Bind(string? configuredPattern);
 
+    /// <summary>Does something with the event type as a type argument: nothing is built by reflection.</summary>
+    public abstract TResult UseEventType<TResult>(IEventTypeUse<TResult> use);
+
     /// <summary>Takes its place behind the subscriptions made before it.</summary>
     public void Place(long number) => Order = IsInline ? number | (1L << 62) : number;
 

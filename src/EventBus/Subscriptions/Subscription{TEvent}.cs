@@ -28,6 +28,8 @@ internal sealed class Subscription<TEvent>(
         ? patternsOfCode
         : new BoundPatterns<TEvent>([EventPattern.Parse(configuredPattern)], patternJson);
 
+    public override TResult UseEventType<TResult>(IEventTypeUse<TResult> use) => use.Use<TEvent>();
+
     public override Func<TPublished, EventContext, CancellationToken, ValueTask> HandlerFor<TPublished>()
     {
         Func<TEvent, EventContext, CancellationToken, ValueTask> handler = deliverer.Handler;

@@ -33,9 +33,9 @@ public sealed class AttemptWatchTests : IDisposable
         Assert.False(attempt.IsStopped);
 
         _clock.Advance(AbandonAfter - TimeSpan.FromMilliseconds(1));
-        Assert.False(attempt.Abandoned.IsCompleted);
+        Assert.False(attempt.IsAbandoned);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.True(attempt.Abandoned.IsCompleted);
+        Assert.True(attempt.IsAbandoned);
         Assert.Equal(0, _clock.Set);
     }
 
@@ -92,7 +92,7 @@ public sealed class AttemptWatchTests : IDisposable
         _watch.Remove(attempt);
         _clock.Advance(TimeSpan.FromDays(1));
 
-        Assert.False(attempt.Abandoned.IsCompleted);
+        Assert.False(attempt.IsAbandoned);
     }
 
     [Fact]
@@ -166,10 +166,10 @@ public sealed class AttemptWatchTests : IDisposable
             Assert.True(attempt.Token.IsCancellationRequested);
             Assert.True(attempt.IsStopped);
             Assert.False(attempt.IsTimedOut);
-            Assert.False(attempt.Abandoned.IsCompleted);
+            Assert.False(attempt.IsAbandoned);
         });
         _clock.Advance(AbandonAfter);
-        Assert.All(attempts, attempt => Assert.True(attempt.Abandoned.IsCompleted));
+        Assert.All(attempts, attempt => Assert.True(attempt.IsAbandoned));
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class AttemptWatchTests : IDisposable
         Assert.False(attempt.IsStopped);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.True(attempt.Abandoned.IsCompleted);
+        Assert.True(attempt.IsAbandoned);
     }
 
     [Fact]
@@ -203,13 +203,13 @@ public sealed class AttemptWatchTests : IDisposable
         Attempt attempt = new(Sample.Envelope(), "s", 1, _watch);
         DateTimeOffset due = _clock.GetUtcNow() + TimeLimit;
 
-        Assert.Equal(due, attempt.Deadline);
+        Assert.Equal(due, attempt.DeadlineAt(attempt.Version));
         _clock.Advance(TimeSpan.FromSeconds(4));
-        Assert.Equal(due, attempt.Deadline);
+        Assert.Equal(due, attempt.DeadlineAt(attempt.Version));
         _clock.Advance(TimeSpan.FromSeconds(6));
 
         Assert.True(attempt.IsTimedOut);
-        Assert.Equal(due, attempt.Deadline);
+        Assert.Equal(due, attempt.DeadlineAt(attempt.Version));
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class AttemptWatchTests : IDisposable
         using AttemptWatch endless = new(_clock, Timeout.InfiniteTimeSpan, AbandonAfter);
         Attempt attempt = new(Sample.Envelope(), "s", 1, endless);
 
-        Assert.Null(attempt.Deadline);
+        Assert.Null(attempt.DeadlineAt(attempt.Version));
         Assert.Equal(WatchPhase.Unwatched, attempt.Phase);
     }
 
@@ -236,7 +236,7 @@ public sealed class AttemptWatchTests : IDisposable
 
         Assert.True(attempt.IsStopped);
         _clock.Advance(AbandonAfter);
-        Assert.True(attempt.Abandoned.IsCompleted);
+        Assert.True(attempt.IsAbandoned);
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class AttemptWatchTests : IDisposable
         _clock.Advance(TimeLimit);
 
         Assert.True(attempt.IsTimedOut);
-        Assert.True(attempt.Abandoned.IsCompleted);
+        Assert.True(attempt.IsAbandoned);
     }
 
     [Fact]

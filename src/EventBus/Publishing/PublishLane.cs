@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using EventBus.Delivering;
+
+namespace EventBus.Publishing;
+
+/// <summary>What a thread keeps from one publish to the next, so that the straight line shares nothing with other threads.</summary>
+/// <remarks>Used by its thread alone, for all buses of the process.</remarks>
+internal sealed class PublishLane
+{
+    [ThreadStatic]
+    private static PublishLane? _current;
+
+    private PlainRuns?[] _runs = [];
+
+    /// <summary>The lane of the calling thread; null until it is <see cref="Made"/>.</summary>
+    public static PublishLane? Current => _current;
+
+    /// <summary>Where the handlers of the publish under way find their attempt.</summary>
+    public AmbientAttempt Slot { get; private set; } = new();
+
+    public static PublishLane Made() => _current ??= new PublishLane();
+
+    /// <summary>The runs that the thread has last used for the topic of this number; null where there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PlainRuns? Find(int topic)
+    {
+        PlainRuns?[] runs = _runs;
+        return (uint)topic < (uint)runs.Length ? runs[topic] : null;
+    }
+
+    /// <summary>Keeps the runs to be found for the topic of this number.</summary>
+    public void Keep(int topic, PlainRuns runs)
+    {
+        if (topic >= _runs.Length)
+        {
+            Array.Resize(ref _runs, Math.Max(topic + 1, _runs.Length * 2));
+        }
+
+        _runs[topic] = runs;
+    }
+
+    /// <summary>Gives the slot away to a handler that goes on, whose context is of this version.</summary>
+    public AmbientAttempt DetachSlot(int version)
+    {
+        AmbientAttempt slot = Slot;
+        slot.Detach(version);
+        Slot = new AmbientAttempt();
+        return slot;
+    }
+}
