@@ -5,7 +5,7 @@ namespace EventBus.Delivering;
 /// <para>
 /// An <see cref="AsyncLocal{T}"/> holds a slot, the slot holds the attempt. Setting an AsyncLocal allocates each time, so a thread that
 /// calls handlers keeps a slot, and the execution context in which that slot is set, for the context it was called in last:
-/// <see cref="TryEnter"/> then changes contexts, which is two pointers.
+/// <see cref="TryEnter(Attempt)"/> then changes contexts, which is two pointers.
 /// </para>
 /// <para>
 /// Such a slot is reused, so it answers its own thread alone: work that a handler left behind on another thread must not be taken for
@@ -71,10 +71,36 @@ internal sealed class AmbientAttempt
         return true;
     }
 
+    /// <summary>Marks the thread as inside a publish in which no handler is called, until <see cref="LeaveOnly"/>.</summary>
+    /// <returns>False where the thread is inside a handler.</returns>
+    public bool TryEnter()
+    {
+        if (!ReferenceEquals(ExecutionContext.Capture(), _outer) && Current is not null)
+        {
+            return false;
+        }
+
+        IsInside = true;
+        return true;
+    }
+
+    /// <summary>Ends what <see cref="TryEnter()"/> began.</summary>
+    public void LeaveOnly() => IsInside = false;
+
+    /// <summary>As <see cref="TryEnter(Attempt)"/>, for a slot that goes from thread to thread.</summary>
+    public bool TryEnterHere(Attempt attempt)
+    {
+        _thread = Environment.CurrentManagedThreadId;
+        return TryEnter(attempt);
+    }
+
+    /// <summary>Makes another attempt current.</summary>
+    public void Change(Attempt attempt) => _attempt = attempt;
+
     /// <summary>Takes back what a handler has set in its execution context, so that the next one does not see it.</summary>
     public void UndoChanges() => ExecutionContext.Restore(_inner!);
 
-    /// <summary>Ends what <see cref="TryEnter"/> began, where every handler has completed.</summary>
+    /// <summary>Ends what <see cref="TryEnter(Attempt)"/> began, where every handler has completed.</summary>
     public void Leave()
     {
         IsInside = false;

@@ -27,7 +27,6 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     private readonly string _ownName;
     private IAttemptPlaces? _places;
     private int _place = AllPlaces;
-    private int _number;
     private int _firstVersion;
     private int _versions = 1;
     private int _isWaitOver;
@@ -44,16 +43,16 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
         Envelope = envelope;
         Token = _cancellation.Token;
         _ownName = subscriptionName;
-        _number = number;
+        Number = number;
         _ownWatch = watch;
         _onHandlerEnded = OnHandlerEnded;
     }
 
-    public Envelope Envelope { get; }
+    public Envelope Envelope { get; set; }
 
     public CancellationToken Token { get; }
 
-    public int Number => _number;
+    public int Number { get; }
 
     /// <summary>The version of the context to be made next; for the i-th of several places, i more.</summary>
     public int Version => Volatile.Read(ref _firstVersion);
@@ -120,9 +119,6 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
         Volatile.Write(ref _firstVersion, _firstVersion + place);
     }
 
-    /// <summary>Points the attempt at the first try of another delivery.</summary>
-    public void Begin() => _number = 1;
-
     /// <summary>Makes every context of this attempt invalid, and stops watching it.</summary>
     public void End()
     {
@@ -144,7 +140,6 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     public bool TryReuse()
     {
         End();
-        Envelope.Renew();
         return !IsTimedOut && !IsStopped && _cancellation.TryReset();
     }
 

@@ -20,7 +20,7 @@ internal abstract class Deliverer : IDisposable
         _environment = environment;
         Counters = new DeliveryCounters(environment.Active);
         _report = new DeliveryReport(name, environment.Telemetry);
-        _attempts = new AttemptRunner(InvokeAsync, settings, environment, Counters, _report);
+        _attempts = new AttemptRunner(CallHandler, settings, environment, Counters, _report);
         if (settings.Retry is { MaxRetryAttempts: > 0 } retry)
         {
             RetryClock clock = new(environment.Clock, environment.Alarms, Counters);
@@ -40,6 +40,12 @@ internal abstract class Deliverer : IDisposable
 
     /// <summary>Whether nothing but the handler stands between an inline publish and its end.</summary>
     public bool IsPlain => _attempts.IsPlain;
+
+    /// <summary>Whether a handler may be called with nothing in between just now: nobody watches, and the bus goes on.</summary>
+    public bool MayRunPlain => IsPlain && !Telemetry.IsWatched && !_environment.Stopped.IsCancellationRequested;
+
+    /// <summary>A first attempt for whoever calls the handler itself.</summary>
+    public Attempt NewAttempt(Envelope envelope) => new(envelope, Name, number: 1, Watch);
 
     /// <summary>Makes the attempt that a delivery is due, and settles it or starts its retries.</summary>
     /// <param name="delivery">An accepted delivery, counted as running.</param>
@@ -61,16 +67,18 @@ internal abstract class Deliverer : IDisposable
         await GoOnAsync(first, resume).ConfigureAwait(Continuation.Capture);
     }
 
-    /// <summary>Goes on with an inline delivery whose handler the publisher has called itself, and which did not succeed at once.</summary>
+    /// <summary>Goes on with a delivery whose handler was called by somebody else, and which did not succeed.</summary>
     /// <param name="delivery">A delivery accepted just now, counted as running.</param>
     /// <param name="attempt">The attempt under way.</param>
     /// <param name="handling">What the handler returned or threw.</param>
     /// <param name="isAbandoned">Whether the caller has waited for it in vain.</param>
-    public async ValueTask AdoptAsync(Delivery delivery, Attempt attempt, ValueTask handling, bool isAbandoned)
+    /// <param name="resume">As in <see cref="RunAsync"/>.</param>
+    public async ValueTask AdoptAsync(
+        Delivery delivery, Attempt attempt, ValueTask handling, bool isAbandoned, Func<Delivery, ValueTask<AttemptResult>> resume)
     {
         delivery.NextAttempt();
         AttemptResult first = await _attempts.FinishAsync(delivery, attempt, handling, isAbandoned).ConfigureAwait(Continuation.Capture);
-        await GoOnAsync(first, AttemptAsync).ConfigureAwait(Continuation.Capture);
+        await GoOnAsync(first, resume).ConfigureAwait(Continuation.Capture);
     }
 
     /// <summary>Makes one attempt. Never throws.</summary>
@@ -120,8 +128,8 @@ internal abstract class Deliverer : IDisposable
 
     public void Dispose() => Watch.Dispose();
 
-    /// <summary>Calls the handler.</summary>
-    protected abstract ValueTask InvokeAsync(object @event, EventContext context, CancellationToken cancellationToken);
+    /// <summary>Calls the handler, and throws what it throws.</summary>
+    public abstract ValueTask CallHandler(object @event, EventContext context, CancellationToken cancellationToken);
 
     private async ValueTask GoOnAsync(AttemptResult first, Func<Delivery, ValueTask<AttemptResult>> resume)
     {

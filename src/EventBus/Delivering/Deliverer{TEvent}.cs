@@ -11,6 +11,6 @@ internal sealed class Deliverer<TEvent>(
 {
     public Func<TEvent, EventContext, CancellationToken, ValueTask> Handler { get; } = handler;
 
-    protected override ValueTask InvokeAsync(object @event, EventContext context, CancellationToken cancellationToken) =>
+    public override ValueTask CallHandler(object @event, EventContext context, CancellationToken cancellationToken) =>
         Handler((TEvent)@event, context, cancellationToken);
 }

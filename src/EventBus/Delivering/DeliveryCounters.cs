@@ -12,6 +12,8 @@ internal sealed class DeliveryCounters(ActiveWork active)
     private readonly object _gate = new();
     private readonly List<IFilteredCount> _filteredElsewhere = [];
     private readonly List<IPlainCount> _plainElsewhere = [];
+    private IQueuedCount? _queue;
+    private long _takenOver;
     private long _accepted;
     private long _succeeded;
     private long _deadLettered;
@@ -29,17 +31,42 @@ internal sealed class DeliveryCounters(ActiveWork active)
     /// <summary>Deliveries accepted and not yet ended.</summary>
     public ActiveWork Pending { get; } = new();
 
-    public void AcceptedToQueue(bool overflows)
+    /// <summary>Adds what a queue counts, once.</summary>
+    public void AddQueued(IQueuedCount count)
+    {
+        lock (_gate)
+        {
+            _queue = count;
+        }
+    }
+
+    /// <summary>A queue that was at rest has something to do, as a whole one piece of work under way.</summary>
+    public void QueueFilled()
+    {
+        active.Add();
+        Pending.Add();
+    }
+
+    /// <summary>All that a queue had to do is done, or counted elsewhere.</summary>
+    public void QueueEmptied()
+    {
+        Pending.Remove();
+        active.Remove();
+    }
+
+    /// <summary>A delivery that its queue counts as started is counted here from now on, as running.</summary>
+    public void TakenOver()
     {
         active.Add();
         Pending.Add();
         lock (_gate)
         {
-            _accepted++;
-            _queued++;
-            _overflowed += overflows ? 1 : 0;
+            _takenOver++;
+            _running++;
         }
     }
+
+    public void Overflowed() => Interlocked.Increment(ref _overflowed);
 
     public void AcceptedToRun()
     {
@@ -194,16 +221,18 @@ internal sealed class DeliveryCounters(ActiveWork active)
                 plain += count.Succeeded;
             }
 
+            // A queue counts by positions, up to the start of a delivery; after that it counts those alone that succeed at once.
+            (long accepted, long started, long succeeded) = _queue?.Read() ?? default;
             return new DeliveryCounts
             {
-                Accepted = _accepted + plain,
-                Succeeded = _succeeded + plain,
+                Accepted = _accepted + plain + accepted,
+                Succeeded = _succeeded + plain + succeeded,
                 DeadLettered = _deadLettered,
-                Queued = _queued,
-                Running = _running,
+                Queued = _queued + accepted - started,
+                Running = _running + started - succeeded - _takenOver,
                 WaitingForRetry = _waiting,
                 Retries = _retries,
-                Overflowed = _overflowed,
+                Overflowed = Volatile.Read(ref _overflowed),
                 Filtered = ReadFilteredUnderLock(),
                 Rejected = Volatile.Read(ref _rejected),
                 Redriven = Volatile.Read(ref _redriven),

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 
 namespace EventBus.Delivering;
 
@@ -14,7 +15,8 @@ internal sealed class Envelope
     private string _typeName = "";
     private EventMetadata? _cause;
     private PublishOptions? _options;
-    private DateTimeOffset _publishedAt;
+    private long _publishedAt;
+    private ActivityContext[]? _origin;
     private EventMetadata? _metadata;
 
     /// <summary>The event; null only while a publish that allocates nothing goes on, where the handlers get it directly.</summary>
@@ -28,10 +30,14 @@ internal sealed class Envelope
     public int HopCount => _metadata?.HopCount ?? (_cause is null ? 0 : _cause.HopCount + 1);
 
     /// <summary>When the event happened: what ages are counted from.</summary>
-    public DateTimeOffset OccurredAt => _metadata?.OccurredAt ?? _options?.OccurredAt ?? _publishedAt;
+    public DateTimeOffset OccurredAt => _metadata?.OccurredAt ?? _options?.OccurredAt ?? new DateTimeOffset(_publishedAt, TimeSpan.Zero);
 
     /// <summary>The publish span, for the spans of the deliveries.</summary>
-    public System.Diagnostics.ActivityContext Origin { get; set; }
+    public ActivityContext Origin
+    {
+        get => _origin is null ? default : _origin[0];
+        set => _origin = value == default ? null : [value];
+    }
 
     public static Envelope Of(EventMetadata metadata, object? @event = null) => new() { _metadata = metadata, Event = @event };
 
@@ -51,7 +57,7 @@ internal sealed class Envelope
         _cause = cause;
         _options = options;
         _metadata = null;
-        _publishedAt = stampNow ? clock.GetUtcNow() : default;
+        _publishedAt = stampNow ? clock.GetUtcNow().UtcTicks : 0;
         if (options is not null)
         {
             // The publisher may change its options as soon as the call returns: what they say is fixed now.
@@ -60,6 +66,21 @@ internal sealed class Envelope
         }
     }
 
+    /// <summary>Makes this the envelope of another event, of which no more is known than this.</summary>
+    /// <param name="event">The event.</param>
+    /// <param name="typeName">The event type's stable name.</param>
+    /// <param name="publishedAt">UTC ticks.</param>
+    public void Fill(object @event, string typeName, long publishedAt)
+    {
+        Event = @event;
+        _typeName = typeName;
+        _publishedAt = publishedAt;
+        _metadata = null;
+    }
+
+    /// <summary>The same event with the same metadata, in an envelope that nobody fills anew.</summary>
+    public Envelope Copy() => Of(Metadata, Event);
+
     /// <summary>Makes this the envelope of another event of the same type, with no event yet.</summary>
     public void Renew()
     {
@@ -67,7 +88,7 @@ internal sealed class Envelope
         {
             Event = null;
             _metadata = null;
-            _publishedAt = default;
+            _publishedAt = 0;
         }
     }
 
@@ -75,15 +96,15 @@ internal sealed class Envelope
     public void Settle(object @event)
     {
         Event ??= @event;
-        if (_metadata is null && _publishedAt == default)
+        if (_metadata is null && _publishedAt == 0)
         {
-            _publishedAt = _clock.GetUtcNow();
+            _publishedAt = _clock.GetUtcNow().UtcTicks;
         }
     }
 
     private EventMetadata MakeMetadata()
     {
-        DateTimeOffset now = _publishedAt == default ? _clock.GetUtcNow() : _publishedAt;
+        DateTimeOffset now = _publishedAt == 0 ? _clock.GetUtcNow() : new DateTimeOffset(_publishedAt, TimeSpan.Zero);
         Guid id = _options?.EventId ?? Guid.CreateVersion7(now);
         IReadOnlyDictionary<string, string> headers = _options?.Headers is { Count: > 0 } given
             ? given.ToFrozenDictionary()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EventBus.Delivering;
 
 namespace EventBus.Dispatching;
@@ -7,21 +6,39 @@ namespace EventBus.Dispatching;
 /// <remarks>
 /// Thread-safe. New deliveries start in the order in which they were added, after those whose retry is due. Publishers that wait
 /// for room are let in in the order of their coming. No code of the application runs, and no task is completed, under the lock.
+/// Adding takes the lock; taking does not, unless retries or publishers wait.
 /// </remarks>
-internal sealed class DeliveryQueue(
-    int capacity, int maxConcurrency, DeliveryCounters counters, Func<Delivery, ValueTask> run)
+internal sealed class DeliveryQueue : IQueuedCount
 {
-    private const int Slice = 100;
-
     private readonly object _gate = new();
-    private readonly Queue<Delivery> _fresh = new();
+    private readonly int _capacity;
+    private readonly int _maxConcurrency;
+    private readonly Deliverer _deliverer;
+    private readonly EventRing _events = new();
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
-    private readonly HashSet<Worker> _workers = [];
+
+    // Written under the lock, and looked at without it: whether a taker has to take it.
+    private volatile int _retriesDue;
+    private volatile int _publishersWaiting;
+    private volatile bool _isGivingUp;
+
+    // All that were ever needed at once, working or not: each keeps its count. Copied on write.
+    private volatile QueueWorker[] _workers = [];
+    private readonly Stack<QueueWorker> _idle = new();
 
     // Workers on their way to their first delivery: each will take one, so no further worker is needed for those.
     private int _starting;
     private bool _isClosed;
+
+    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer)
+    {
+        _capacity = capacity;
+        _maxConcurrency = maxConcurrency;
+        _deliverer = deliverer;
+        Resume = ResumeAsync;
+        deliverer.Counters.AddQueued(this);
+    }
 
     public enum Addition
     {
@@ -31,9 +48,18 @@ internal sealed class DeliveryQueue(
         Closed,
     }
 
-    public Addition TryAdd(Delivery delivery, bool mayOverflow)
+    /// <summary>Makes a later attempt at a delivery, once a worker is free for it.</summary>
+    public Func<Delivery, ValueTask<AttemptResult>> Resume { get; }
+
+    /// <summary>Whether deliveries under way are being given up: a worker must ask for each whether it still has it.</summary>
+    public bool IsGivingUp => _isGivingUp;
+
+    /// <summary>Whether something waits to be taken.</summary>
+    public bool HasWork => _events.Count > 0 || _retriesDue != 0;
+
+    public Addition TryAdd(in QueuedEvent @event, bool mayOverflow)
     {
-        Worker? worker;
+        QueueWorker? worker;
         bool overflows;
         lock (_gate)
         {
@@ -42,27 +68,30 @@ internal sealed class DeliveryQueue(
                 return Addition.Closed;
             }
 
-            bool hasRoom = _fresh.Count < capacity && _publishers.Count == 0;
+            bool hasRoom = _publishersWaiting == 0 && _events.HasRoom(_capacity);
             if (!hasRoom && !mayOverflow)
             {
                 return Addition.Full;
             }
 
             overflows = !hasRoom;
-            counters.AcceptedToQueue(overflows);
-            _fresh.Enqueue(delivery);
-            worker = AddWorkerUnderLock();
+            worker = AddUnderLock(@event);
         }
 
         Start(worker);
-        return overflows ? Addition.Overflowed : Addition.Added;
+        if (!overflows)
+        {
+            return Addition.Added;
+        }
+
+        _deliverer.Counters.Overflowed();
+        return Addition.Overflowed;
     }
 
     /// <summary>Waits for room, behind the publishers that wait already.</summary>
     public async ValueTask<DispatchOutcome> WaitToAddAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         WaitingPublisher publisher = new(delivery);
-        Worker? worker = null;
         lock (_gate)
         {
             if (_isClosed)
@@ -70,21 +99,13 @@ internal sealed class DeliveryQueue(
                 return DispatchOutcome.Closed;
             }
 
-            if (_fresh.Count < capacity && _publishers.Count == 0)
-            {
-                // Room came up since the first look.
-                counters.AcceptedToQueue(overflows: false);
-                _fresh.Enqueue(delivery);
-                worker = AddWorkerUnderLock();
-                publisher.Outcome.SetResult(DispatchOutcome.Accepted);
-            }
-            else
-            {
-                _publishers.AddLast(publisher.Node);
-            }
+            _publishers.AddLast(publisher.Node);
+            _publishersWaiting = _publishers.Count;
         }
 
-        Start(worker);
+        // Room may have come up before a taker could see that somebody waits for it.
+        Interlocked.MemoryBarrier();
+        Admit();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static state =>
             {
@@ -95,24 +116,62 @@ internal sealed class DeliveryQueue(
         return await publisher.Outcome.Task.ConfigureAwait(Continuation.Capture);
     }
 
-    /// <summary>Queues a delivery whose retry is due. It was accepted before, so no bound holds it back.</summary>
-    /// <returns>False where the queue is closed.</returns>
-    public bool TryAddAgain(Delivery delivery)
+    /// <summary>Takes what is to be handled next.</summary>
+    /// <returns>False where there is nothing now.</returns>
+    public bool TryTake(out QueuedEvent @event)
     {
-        Worker? worker;
+        if (_retriesDue != 0 && TryTakeRetry(out @event))
+        {
+            return true;
+        }
+
+        if (!_events.TryTake(out @event))
+        {
+            return false;
+        }
+
+        if (_publishersWaiting != 0)
+        {
+            Admit();
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes that a started worker has begun.</summary>
+    public void NoteBegun()
+    {
         lock (_gate)
         {
-            if (_isClosed)
+            _starting--;
+        }
+    }
+
+    /// <summary>Lets a worker end that has found nothing to take.</summary>
+    /// <returns>False where something has come meanwhile: it must go on.</returns>
+    public bool TryEnd(QueueWorker worker)
+    {
+        bool isLast;
+        lock (_gate)
+        {
+            if (HasWork)
             {
                 return false;
             }
 
-            counters.QueuedAgain();
-            _retries.Enqueue(delivery);
-            worker = AddWorkerUnderLock();
+            _idle.Push(worker);
+            isLast = _idle.Count == _workers.Length;
+            if (isLast)
+            {
+                _events.Clear();
+            }
         }
 
-        Start(worker);
+        if (isLast)
+        {
+            _deliverer.Counters.QueueEmptied();
+        }
+
         return true;
     }
 
@@ -125,29 +184,102 @@ internal sealed class DeliveryQueue(
         lock (_gate)
         {
             _isClosed = true;
-            left.AddRange(_retries);
-            left.AddRange(_fresh);
+            foreach (Delivery retry in _retries)
+            {
+                _deliverer.Counters.Started();
+                left.Add(retry);
+            }
+
             _retries.Clear();
-            _fresh.Clear();
-            left.ForEach(_ => counters.Started());
+            _retriesDue = 0;
+            while (_events.TryTake(out QueuedEvent @event))
+            {
+                _deliverer.Counters.TakenOver();
+                left.Add(@event.ToDelivery(_deliverer));
+            }
+
             publishers = [.. _publishers];
             _publishers.Clear();
+            _publishersWaiting = 0;
         }
 
         publishers.ForEach(static publisher => publisher.Outcome.TrySetResult(DispatchOutcome.Closed));
         return left;
     }
 
-    /// <summary>The deliveries that workers hold now.</summary>
-    public IReadOnlyList<Delivery> Running()
+    /// <summary>The attempts under way.</summary>
+    public IReadOnlyList<Attempt> RunningAttempts() => [.. _workers.Select(static worker => worker.CurrentAttempt).OfType<Attempt>()];
+
+    /// <summary>Takes from the workers what they are at. They will find that it is theirs no more.</summary>
+    /// <returns>The caller's to end.</returns>
+    public IReadOnlyList<Delivery> TakeRunning()
     {
+        // Seen by every worker that has not come to the end of its handler: see QueueWorker.TryEndHandling.
+        _isGivingUp = true;
+        Interlocked.MemoryBarrierProcessWide();
         lock (_gate)
         {
-            return [.. _workers.Select(static worker => worker.Current).OfType<Delivery>().Where(static each => !each.IsSettled)];
+            return [.. _workers.Select(static worker => worker.GiveUpUnderLock()).OfType<Delivery>().Where(static each => !each.IsSettled)];
         }
     }
 
-    private static void Start(Worker? worker)
+    /// <summary>Whether a worker still has what it was at, once somebody <see cref="IsGivingUp"/>.</summary>
+    public bool TryKeep(QueueWorker worker)
+    {
+        lock (_gate)
+        {
+            return worker.TryKeepUnderLock();
+        }
+    }
+
+    (long Accepted, long Started, long Succeeded) IQueuedCount.Read()
+    {
+        // Against the way of an event: none may be found at a later step and not at an earlier one.
+        long succeeded = 0;
+        foreach (QueueWorker worker in _workers)
+        {
+            succeeded += worker.Succeeded;
+        }
+
+        long started = _events.Taken;
+        return (_events.Added, started, succeeded);
+    }
+
+    private async ValueTask<AttemptResult> ResumeAsync(Delivery delivery)
+    {
+        TaskCompletionSource<AttemptResult> resumption = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        delivery.Resumption = resumption;
+        if (!TryAddAgain(delivery))
+        {
+            delivery.Resumption = null;
+            return new AttemptResult(delivery, FailureKind.Stopped, null);
+        }
+
+        return await resumption.Task.ConfigureAwait(Continuation.Capture);
+    }
+
+    // It was accepted before, so no bound holds it back. False where the queue is closed.
+    private bool TryAddAgain(Delivery delivery)
+    {
+        QueueWorker? worker;
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            _deliverer.Counters.QueuedAgain();
+            _retries.Enqueue(delivery);
+            _retriesDue = _retries.Count;
+            worker = AddWorkerUnderLock();
+        }
+
+        Start(worker);
+        return true;
+    }
+
+    private static void Start(QueueWorker? worker)
     {
         if (worker is not null)
         {
@@ -155,60 +287,74 @@ internal sealed class DeliveryQueue(
         }
     }
 
-    private Worker? AddWorkerUnderLock()
+    private QueueWorker? AddUnderLock(in QueuedEvent @event)
     {
-        if (_workers.Count == maxConcurrency || _fresh.Count + _retries.Count <= _starting)
+        _events.Add(@event);
+        return AddWorkerUnderLock();
+    }
+
+    private QueueWorker? AddWorkerUnderLock()
+    {
+        int working = _workers.Length - _idle.Count;
+        if (working == _maxConcurrency || _events.Count + _retries.Count <= _starting)
         {
             return null;
         }
 
-        Worker worker = new(this);
-        _workers.Add(worker);
+        if (!_idle.TryPop(out QueueWorker? worker))
+        {
+            worker = new QueueWorker(this, _deliverer);
+            _workers = [.. _workers, worker];
+        }
+
+        if (working == 0)
+        {
+            _deliverer.Counters.QueueFilled();
+        }
+
         _starting++;
         return worker;
     }
 
-    private bool TryTake(Worker worker)
+    private bool TryTakeRetry(out QueuedEvent @event)
     {
-        WaitingPublisher? admitted;
-        Worker? another;
         lock (_gate)
         {
-            if (!worker.HasBegun)
+            if (!_retries.TryDequeue(out Delivery? delivery))
             {
-                worker.HasBegun = true;
-                _starting--;
-            }
-
-            if (!_retries.TryDequeue(out Delivery? delivery) && !_fresh.TryDequeue(out delivery))
-            {
-                worker.Current = null;
-                _workers.Remove(worker);
+                @event = default;
                 return false;
             }
 
-            worker.Current = delivery;
-            counters.Started();
-            admitted = AdmitUnderLock();
-            another = AddWorkerUnderLock();
+            _retriesDue = _retries.Count;
+            _deliverer.Counters.Started();
+            @event = new QueuedEvent(delivery);
+            return true;
         }
-
-        Start(another);
-        admitted?.Outcome.TrySetResult(DispatchOutcome.Accepted);
-        return true;
     }
 
-    private WaitingPublisher? AdmitUnderLock()
+    private void Admit()
     {
-        if (_publishers.First is not { } first || _fresh.Count >= capacity)
+        while (true)
         {
-            return null;
-        }
+            WaitingPublisher first;
+            QueueWorker? worker;
+            lock (_gate)
+            {
+                if (_publishers.First is not { } node || !_events.HasRoom(_capacity))
+                {
+                    return;
+                }
 
-        _publishers.RemoveFirst();
-        counters.AcceptedToQueue(overflows: false);
-        _fresh.Enqueue(first.Value.Delivery);
-        return first.Value;
+                first = node.Value;
+                _publishers.RemoveFirst();
+                _publishersWaiting = _publishers.Count;
+                worker = AddUnderLock(new QueuedEvent(first.Delivery));
+            }
+
+            Start(worker);
+            first.Outcome.TrySetResult(DispatchOutcome.Accepted);
+        }
     }
 
     private void StopWaiting(WaitingPublisher publisher)
@@ -221,49 +367,10 @@ internal sealed class DeliveryQueue(
             }
 
             _publishers.Remove(publisher.Node);
+            _publishersWaiting = _publishers.Count;
         }
 
         publisher.Outcome.TrySetResult(DispatchOutcome.Cancelled);
-    }
-
-    private async Task WorkAsync(Worker worker)
-    {
-        for (int taken = 0; TryTake(worker); taken++)
-        {
-            Debug.Assert(worker.Current is not null, "A worker that took something holds it.");
-            await RunAsync(worker.Current).ConfigureAwait(Continuation.Capture);
-            if (taken == Slice)
-            {
-                // Handlers that never wait would keep the thread until the queue is empty, and other subscriptions from it.
-                Continuation.Start(worker);
-                return;
-            }
-        }
-    }
-
-    private async ValueTask RunAsync(Delivery delivery)
-    {
-        try
-        {
-            await run(delivery).ConfigureAwait(Continuation.Capture);
-        }
-#pragma warning disable CA1031 // A logger or listener of the application's threw. The worker must live, and the event not be lost.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            await delivery.Deliverer.GiveUpAsync(delivery, DeadLetterReason.RetriesExhausted, exception)
-                .AsTask().ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(Continuation.Capture);
-        }
-    }
-
-    private sealed class Worker(DeliveryQueue queue) : IThreadPoolWorkItem
-    {
-        /// <summary>Guarded by the queue's lock, but for the worker's own reading.</summary>
-        public Delivery? Current { get; set; }
-
-        public bool HasBegun { get; set; }
-
-        public void Execute() => _ = queue.WorkAsync(this);
     }
 
     private sealed class WaitingPublisher

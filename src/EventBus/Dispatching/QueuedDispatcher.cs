@@ -8,25 +8,23 @@ internal sealed class QueuedDispatcher : Dispatcher
 {
     private readonly Deliverer _deliverer;
     private readonly QueueFullMode _fullMode;
-    private readonly DeliveryQueue _queue;
-    private readonly Func<Delivery, ValueTask<AttemptResult>> _resume;
 
     public QueuedDispatcher(Deliverer deliverer, QueueOptions options)
     {
         _deliverer = deliverer;
         _fullMode = options.FullMode;
-        _resume = ResumeAsync;
-        _queue = new DeliveryQueue(
-            options.Capacity, options.MaxConcurrency, deliverer.Counters, delivery => deliverer.RunAsync(delivery, _resume));
+        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer);
         Capacity = options.Capacity;
     }
 
     public override int? Capacity { get; }
 
+    public DeliveryQueue Queue { get; }
+
     public override ValueTask<DispatchOutcome> DispatchAsync(
         Delivery delivery, bool mayOverflow, CancellationToken cancellationToken)
     {
-        DeliveryQueue.Addition addition = _queue.TryAdd(delivery, mayOverflow && _fullMode == QueueFullMode.Wait);
+        DeliveryQueue.Addition addition = Queue.TryAdd(new QueuedEvent(delivery), mayOverflow && _fullMode == QueueFullMode.Wait);
         switch (addition)
         {
             case DeliveryQueue.Addition.Added:
@@ -52,18 +50,15 @@ internal sealed class QueuedDispatcher : Dispatcher
         }
     }
 
-    public override IReadOnlyList<Delivery> Close() => _queue.Close();
+    public override IReadOnlyList<Delivery> Close() => Queue.Close();
 
     public override void StopRunning()
     {
         _deliverer.Watch.Stop();
-        foreach (Delivery delivery in _queue.Running())
+        foreach (Attempt attempt in Queue.RunningAttempts())
         {
-            if (delivery.CurrentAttempt is { } attempt)
-            {
-                // A handler that has not come to a first wait is not watched yet, and may be polling its token.
-                _deliverer.Watch.Add(attempt);
-            }
+            // A handler that has not come to a first wait is not watched yet, and may be polling its token.
+            _deliverer.Watch.Add(attempt);
         }
     }
 
@@ -86,7 +81,7 @@ internal sealed class QueuedDispatcher : Dispatcher
 
     public override async ValueTask GiveUpRunningAsync()
     {
-        foreach (Delivery delivery in _queue.Running())
+        foreach (Delivery delivery in Queue.TakeRunning())
         {
             await _deliverer.GiveUpAsync(delivery, DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
         }
@@ -94,25 +89,12 @@ internal sealed class QueuedDispatcher : Dispatcher
 
     private async ValueTask<DispatchOutcome> WaitAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        DispatchOutcome outcome = await _queue.WaitToAddAsync(delivery, cancellationToken).ConfigureAwait(Continuation.Capture);
+        DispatchOutcome outcome = await Queue.WaitToAddAsync(delivery, cancellationToken).ConfigureAwait(Continuation.Capture);
         if (outcome == DispatchOutcome.Accepted)
         {
             _deliverer.Observe(DeliveryStage.Accepted, delivery);
         }
 
         return outcome;
-    }
-
-    private async ValueTask<AttemptResult> ResumeAsync(Delivery delivery)
-    {
-        TaskCompletionSource<AttemptResult> resumption = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        delivery.Resumption = resumption;
-        if (!_queue.TryAddAgain(delivery))
-        {
-            delivery.Resumption = null;
-            return new AttemptResult(delivery, FailureKind.Stopped, null);
-        }
-
-        return await resumption.Task.ConfigureAwait(Continuation.Capture);
     }
 }

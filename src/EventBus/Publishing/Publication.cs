@@ -151,7 +151,7 @@ internal sealed class Publication<TEvent>(
     {
         subscription.Counters.Filtered();
         Telemetry telemetry = map.Telemetry;
-        if (!telemetry.IsWatched)
+        if (!telemetry.WatchesFilters)
         {
             return;
         }

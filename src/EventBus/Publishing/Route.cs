@@ -1,3 +1,4 @@
+using EventBus.Dispatching;
 using EventBus.Filtering;
 using EventBus.Subscriptions;
 
@@ -10,6 +11,9 @@ internal readonly struct Route<TEvent>(Subscription subscription, EventFilter<TE
     public readonly Func<TEvent, bool>? Predicate = filter.Predicate;
     public readonly EventFilter<TEvent> Filter = filter;
     public readonly Subscription Subscription = subscription;
+
+    /// <summary>Where the event is queued; null where the handler is called in the publisher's flow.</summary>
+    public readonly DeliveryQueue? Queue = (subscription.Dispatcher as QueuedDispatcher)?.Queue;
 
     public Route(Subscription subscription, bool isIndexed = false)
         : this(subscription, new EventFilter<TEvent>(subscription, isIndexed))

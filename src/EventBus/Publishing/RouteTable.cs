@@ -26,6 +26,7 @@ internal sealed class RouteTable<TEvent> : IAttemptPlaces
         HasPatterns = patterns.Length > 0;
         HasFilters = HasPatterns || Array.Exists(routes, static route => route.Predicate is not null);
         IsPlain = !IsEmpty && notPlain == 0;
+        IsQueued = !IsEmpty && !HasPatterns && Array.TrueForAll(routes, static route => route.Queue is not null);
     }
 
     /// <summary>The routes that every event is taken along, each to ask its own filter, in their order.</summary>
@@ -46,6 +47,9 @@ internal sealed class RouteTable<TEvent> : IAttemptPlaces
 
     /// <summary>Whether a publish may call all handlers itself, with nothing in between.</summary>
     public bool IsPlain { get; }
+
+    /// <summary>Whether all subscriptions are queued, and every event is taken to each that its filter lets pass.</summary>
+    public bool IsQueued { get; }
 
     /// <summary>The publishes along this table on the straight line; null where none has begun.</summary>
     public PlainTally? Tally => Volatile.Read(ref _tally);
@@ -90,9 +94,9 @@ internal sealed class RouteTable<TEvent> : IAttemptPlaces
             return tally;
         }
 
-        // Where the index finds routes, which of them an event takes is known to the publish alone.
-        Subscription[] counted = HasPatterns ? [] : Array.ConvertAll(Routes, static route => route.Subscription);
-        PlainTally made = new(this, counted, !HasPatterns && HasFilters);
+        // Where the index finds routes, which of them an event takes is known to the publish alone. Queues count for themselves.
+        Subscription[] counted = HasPatterns || IsQueued ? [] : Array.ConvertAll(Routes, static route => route.Subscription);
+        PlainTally made = new(this, counted, counted.Length > 0 && HasFilters);
         if (Interlocked.CompareExchange(ref _tally, made, null) is { } other)
         {
             return other;

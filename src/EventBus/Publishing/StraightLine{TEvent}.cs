@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Dispatching;
 
 namespace EventBus.Publishing;
 
@@ -51,8 +52,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
             && !_telemetry.IsWatched
             && !(table.HasFilters && _telemetry.WatchesRefusals)
             && !cancellationToken.IsCancellationRequested
-            && run.Attempt is { } attempt
-            && lane.Slot.TryEnter(attempt))
+            && (run.Attempt is { } attempt ? lane.Slot.TryEnter(attempt) : table.IsQueued && lane.Slot.TryEnter()))
         {
             return true;
         }
@@ -68,7 +68,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         _telemetry.LookAtLogger();
         Attempt? cause = AmbientAttempt.Current;
         RouteTable<TEvent> current = topic.Table;
-        if (current.IsPlain
+        if ((current.IsPlain || current.IsQueued)
             && cause is null
             && !_gate.IsClosed
             && !cancellationToken.IsCancellationRequested)
@@ -86,7 +86,11 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
     private void Prepare(RouteTable<TEvent> table)
     {
         PlainRuns run = table.TallyIn(_gate).OfThisThread();
-        run.Attempt ??= NewAttempt(table);
+        if (!table.IsQueued)
+        {
+            run.Attempt ??= NewAttempt(table);
+        }
+
         PublishLane.Made().Keep(number, run);
     }
 
@@ -102,9 +106,9 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
     private ValueTask Run(
         TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
     {
-        if (table.HasFilters || cancellationToken.CanBeCanceled)
+        if (table.HasFilters || cancellationToken.CanBeCanceled || table.IsQueued)
         {
-            return RunCarefully(@event, lane, run, table, cancellationToken);
+            return table.IsQueued ? Enqueue(@event, lane, run, table, cancellationToken) : RunCarefully(@event, lane, run, table, cancellationToken);
         }
 
         Route<TEvent>[] routes = table.Routes;
@@ -193,14 +197,113 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         return default;
     }
 
+    // Every subscription is queued: the event is put into each queue that its filter lets it into and that has room.
+    private ValueTask Enqueue(
+        TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
+    {
+        Route<TEvent>[] routes = table.Routes;
+        long now = map.Clock.GetUtcNow().UtcTicks;
+        object boxed = @event;
+        QueuedEvent queued = new(topic.TypeName, boxed, now);
+        if (routes.Length > 1)
+        {
+            // Shared, so that all see one id if any asks for it.
+            Envelope envelope = new();
+            envelope.Fill(boxed, topic.TypeName, now);
+            queued = new QueuedEvent(envelope, null, 0);
+        }
+
+        Walk walk = default;
+        Exception? failure = null;
+        try
+        {
+            for (; walk.Next < routes.Length; walk.Next++)
+            {
+                ref readonly Route<TEvent> route = ref routes[walk.Next];
+                if (route.Predicate is { } predicate && !predicate(@event))
+                {
+                    route.Subscription.Counters.Filtered();
+                }
+                else if (route.Queue!.TryAdd(queued, mayOverflow: false) == DeliveryQueue.Addition.Added)
+                {
+                    walk.IsMatched = true;
+                }
+                else
+                {
+                    break;
+                }
+            }
+        }
+#pragma warning disable CA1031 // A filter is the application's code: what it throws concerns its own subscription alone.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+
+        lane.Slot.LeaveOnly();
+        if (walk.Next < routes.Length)
+        {
+            topic.CountPublished();
+            ActiveWork ticket = _gate.GoOn();
+            Leave(run);
+            return EnqueueRestAsync(
+                @event, queued.Carrier as Envelope ?? queued.Fill(new Envelope()), routes, walk, failure, ticket, cancellationToken);
+        }
+
+        if (!walk.IsMatched)
+        {
+            topic.CountUnmatched();
+        }
+
+        End(run);
+        return default;
+    }
+
+    // A queue has no room, or a filter failed: from here on along the general way.
+    private async ValueTask EnqueueRestAsync(
+        TEvent @event,
+        Envelope envelope,
+        Route<TEvent>[] routes,
+        Walk walk,
+        Exception? failure,
+        ActiveWork ticket,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (failure is not null)
+            {
+                Deliverer deliverer = routes[walk.Next].Subscription.Deliverer;
+                await deliverer.RefuseAsync(new Delivery(envelope, deliverer), DeadLetterReason.FilterFailed, failure)
+                    .ConfigureAwait(Continuation.Capture);
+                walk.Next++;
+            }
+
+            Publication<TEvent> publication = new(map, topic, @event, envelope, insideHandler: false, cancellationToken);
+            await publication.RunAsync(routes.AsMemory(walk.Next)).ConfigureAwait(Continuation.Capture);
+            publication.ThrowIfRefused();
+        }
+        finally
+        {
+            PublishGate.Leave(ticket);
+        }
+    }
+
     private void End(PublishLane lane, PlainRuns run, Attempt attempt)
     {
         lane.Slot.Leave();
+        attempt.Envelope.Renew();
         if (!attempt.TryReuse())
         {
             run.Attempt = null;
         }
 
+        End(run);
+    }
+
+    private void End(PlainRuns run)
+    {
         long ended = run.Ended + 1;
         Volatile.Write(ref run.Ended, ended);
         if (_gate.IsAwaited)
@@ -360,6 +463,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
                     link.Dispose();
                     if (attempt.TryReuse())
                     {
+                        attempt.Envelope.Renew();
                         Interlocked.CompareExchange(ref run.Attempt, attempt, null);
                     }
 
@@ -424,7 +528,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         Delivery delivery = new(envelope, deliverer) { IsInline = true, PublisherToken = cancellationToken };
         if (walk.IsInHandler)
         {
-            await deliverer.AdoptAsync(delivery, attempt, handling, isAbandoned).ConfigureAwait(Continuation.Capture);
+            await deliverer.AdoptAsync(delivery, attempt, handling, isAbandoned, deliverer.AttemptAsync).ConfigureAwait(Continuation.Capture);
             walk.Next++;
         }
         else if (handling.AsTask().Exception is { InnerException: { } filterFailure })

@@ -16,9 +16,13 @@ public sealed class DeliveryCountersTests
     [Fact]
     public void Counts_OfAQueuedDeliveryWithARetry_FollowItsWay()
     {
-        _counters.AcceptedToQueue(overflows: false);
+        Queue queue = new();
+        _counters.AddQueued(queue);
+        queue.Accepted++;
         Assert.Equal(new DeliveryCounts { Accepted = 1, Queued = 1 }, _counters.Read());
-        _counters.Started();
+        queue.Started++;
+        Assert.Equal(new DeliveryCounts { Accepted = 1, Running = 1 }, _counters.Read());
+        _counters.TakenOver();
         Assert.Equal(new DeliveryCounts { Accepted = 1, Running = 1 }, _counters.Read());
         _counters.WaitBegan();
         Assert.Equal(new DeliveryCounts { Accepted = 1, WaitingForRetry = 1, Retries = 1 }, _counters.Read());
@@ -59,7 +63,7 @@ public sealed class DeliveryCountersTests
         _counters.Redriven();
         _counters.Abandoned();
         _counters.LateEnd();
-        _counters.AcceptedToQueue(overflows: true);
+        _counters.Overflowed();
 
         Assert.Equal(
             new DeliveryCounts
@@ -70,8 +74,6 @@ public sealed class DeliveryCountersTests
                 Abandoned = 1,
                 LateEnds = 1,
                 Overflowed = 1,
-                Accepted = 1,
-                Queued = 1,
             },
             _counters.Read());
     }
@@ -142,10 +144,11 @@ public sealed class DeliveryCountersTests
 
         await Parallel.ForAsync(0, 50_000, TestStand.Cancellation, (i, _) =>
         {
-            _counters.AcceptedToQueue(overflows: false);
-            _counters.Started();
+            _counters.AcceptedToRun();
             _counters.WaitBegan();
             _counters.WaitEnded();
+            _counters.QueuedAgain();
+            _counters.Started();
             if (i % 2 == 0)
             {
                 _counters.Succeeded();
@@ -163,5 +166,36 @@ public sealed class DeliveryCountersTests
         Assert.Equal(
             new DeliveryCounts { Accepted = 50_000, Succeeded = 25_000, DeadLettered = 25_000, Retries = 50_000 }, _counters.Read());
         Assert.True(_active.IsNone);
+    }
+
+    [Fact]
+    public void Queue_ThatCountsByPositions_IsPartOfTheLaw()
+    {
+        _counters.AddQueued(new Queue { Accepted = 7, Started = 5, Succeeded = 3 });
+
+        Assert.Equal(new DeliveryCounts { Accepted = 7, Queued = 2, Running = 2, Succeeded = 3 }, _counters.Read());
+        Assert.True(_counters.Read().IsConserved);
+    }
+
+    [Fact]
+    public void Queue_Filled_IsOnePieceOfWorkUntilItIsEmptied()
+    {
+        _counters.QueueFilled();
+        Assert.False(_active.IsNone || _counters.Pending.IsNone);
+
+        _counters.QueueEmptied();
+
+        Assert.True(_active.IsNone && _counters.Pending.IsNone);
+    }
+
+    private sealed class Queue : IQueuedCount
+    {
+        public long Accepted { get; set; }
+
+        public long Started { get; set; }
+
+        public long Succeeded { get; init; }
+
+        public (long Accepted, long Started, long Succeeded) Read() => (Accepted, Started, Succeeded);
     }
 }

@@ -1,0 +1,307 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using EventBus.Delivering;
+
+namespace EventBus.Dispatching;
+
+/// <summary>
+/// Takes events from a queue and brings each to the handler, one after the other. Where the handler completes at once and nobody watches,
+/// nothing is made for an event; what does not fit becomes a <see cref="Delivery"/> and takes the general way.
+/// </summary>
+/// <remarks>
+/// Owned by one flow at a time, which goes on in the thread pool when it is started and when a handler has been waited for.
+/// The queue's lock guards what others do to it.
+/// </remarks>
+internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IThreadPoolWorkItem
+{
+    // Handlers that never wait would keep the thread until the queue is empty, and other subscriptions from it.
+    private const int Slice = 256;
+
+    // The time that it takes a producer to come round again, and less than it takes to start a worker.
+    private const int Spins = 30;
+
+    private Action? _onWaited;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _waiting;
+    private AmbientAttempt _slot = new();
+
+    // For an event that has no envelope; and the attempt at whichever event the worker is at.
+    private Envelope _envelope = new();
+    private Attempt? _attempt;
+    private bool _isStarting = true;
+
+    // What the worker is at; for others while IsHandling says so, or the delivery is set.
+    private Delivery? _delivery;
+    private bool _isHandling;
+    private bool _isGivenUp;
+    private long _succeeded;
+
+    /// <summary>Deliveries that succeeded without ever becoming a <see cref="Delivery"/>.</summary>
+    public long Succeeded => Volatile.Read(ref _succeeded);
+
+    public Attempt? CurrentAttempt =>
+        Volatile.Read(ref _isHandling) ? Volatile.Read(ref _attempt) : Volatile.Read(ref _delivery)?.CurrentAttempt;
+
+    public void Execute()
+    {
+        if (_isStarting)
+        {
+            _isStarting = false;
+            queue.NoteBegun();
+        }
+
+        int left = Slice;
+        while (true)
+        {
+            if (!TryWork(ref left, out ValueTask waiting))
+            {
+                _waiting = waiting.ConfigureAwait(Continuation.Capture).GetAwaiter();
+                _waiting.UnsafeOnCompleted(_onWaited ??= GoOn);
+                return;
+            }
+
+            if (left == 0)
+            {
+                Continuation.Start(this);
+                return;
+            }
+
+            if (!MayComeSoon() && TryEnd())
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes from the worker what it is at.</summary>
+    /// <returns>Null where it is at nothing.</returns>
+    public Delivery? GiveUpUnderLock()
+    {
+        if (_delivery is { } delivery)
+        {
+            return delivery;
+        }
+
+        if (!Volatile.Read(ref _isHandling) || _isGivenUp)
+        {
+            return null;
+        }
+
+        _isGivenUp = true;
+        deliverer.Counters.TakenOver();
+
+        // An envelope of its own: the handler is still at the worker's.
+        return new Delivery(_attempt!.Envelope.Copy(), deliverer);
+    }
+
+    public bool TryKeepUnderLock()
+    {
+        bool isKept = !_isGivenUp;
+        _isGivenUp = false;
+        return isKept;
+    }
+
+    // Works until there is nothing, the slice is over, or something has to be waited for: then it is false.
+    private bool TryWork(ref int left, out ValueTask waiting)
+    {
+        waiting = default;
+        bool isInside = false;
+        try
+        {
+            while (left > 0 && queue.TryTake(out QueuedEvent @event))
+            {
+                left--;
+                _attempt ??= deliverer.NewAttempt(_envelope);
+                if (@event.Carrier is Delivery || !deliverer.MayRunPlain || !(isInside || (isInside = _slot.TryEnterHere(_attempt))))
+                {
+                    // Out of the slot: what is said of a delivery is not said inside its handler.
+                    LeaveSlot(ref isInside);
+                    waiting = RunAsync(@event);
+                    if (!waiting.IsCompletedSuccessfully)
+                    {
+                        return false;
+                    }
+
+                    waiting.GetAwaiter().GetResult();
+                    continue;
+                }
+
+                ValueTask handling = Call(in @event, _attempt);
+                if (!handling.IsCompletedSuccessfully)
+                {
+                    // It may go on with the slot: that is its own from now on.
+                    isInside = false;
+                    _slot.Detach(_attempt.Version);
+                    _slot = new AmbientAttempt();
+                    waiting = FinishAsync(_attempt, handling);
+                    return false;
+                }
+
+                handling.GetAwaiter().GetResult();
+                EndHandling(_attempt);
+                _slot.UndoChanges();
+            }
+
+            return true;
+        }
+        finally
+        {
+            LeaveSlot(ref isInside);
+        }
+    }
+
+    private void LeaveSlot(ref bool isInside)
+    {
+        if (isInside)
+        {
+            isInside = false;
+            _slot.Leave();
+        }
+    }
+
+    private ValueTask Call(in QueuedEvent @event, Attempt attempt)
+    {
+        attempt.Envelope = @event.Carrier as Envelope ?? @event.Fill(_envelope);
+        Volatile.Write(ref _isHandling, true);
+        try
+        {
+            return deliverer.CallHandler(attempt.Envelope.Event!, new EventContext(attempt), attempt.Token);
+        }
+#pragma warning disable CA1031 // The boundary of a delivery: whatever a handler throws ends here.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ValueTask.FromException(exception);
+        }
+    }
+
+    // After a success.
+    private void EndHandling(Attempt attempt)
+    {
+        if (TryEndHandling())
+        {
+            Volatile.Write(ref _succeeded, _succeeded + 1);
+        }
+
+        if (!attempt.TryReuse())
+        {
+            _attempt = deliverer.NewAttempt(_envelope);
+            _slot.Change(_attempt);
+        }
+    }
+
+    // False where the delivery was given up meanwhile, and is somebody else's.
+    private bool TryEndHandling()
+    {
+        // Before the look: whoever gives up afterwards finds no handler, and whoever did before is found by the look. He has put a
+        // barrier between his two steps for all threads, so that there need be none between these.
+        Volatile.Write(ref _isHandling, false);
+        return !queue.IsGivingUp || queue.TryKeep(this);
+    }
+
+    // The handler waits, or has failed.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Waited for by its completion, then awaited once; a failed or abandoned one is awaited by the deliverer instead.")]
+    private async ValueTask FinishAsync(Attempt attempt, ValueTask handling)
+    {
+        bool isAbandoned = !handling.IsCompleted && !await attempt.WaitAsync(handling).ConfigureAwait(Continuation.Capture);
+        if (!isAbandoned && handling.IsCompletedSuccessfully && !attempt.IsTimedOut && !attempt.IsStopped)
+        {
+            await handling.ConfigureAwait(Continuation.Capture);
+            EndHandling(attempt);
+            return;
+        }
+
+        // The attempt goes with the delivery, and its envelope too.
+        bool isOurs = TryEndHandling();
+        _attempt = null;
+        _envelope = new Envelope();
+        if (isOurs)
+        {
+            deliverer.Counters.TakenOver();
+            await RunSafelyAsync(new Delivery(attempt.Envelope, deliverer), (attempt, handling, isAbandoned))
+                .ConfigureAwait(Continuation.Capture);
+        }
+    }
+
+    private async ValueTask RunAsync(QueuedEvent @event)
+    {
+        bool isRetry = @event.Carrier is Delivery { Resumption: not null };
+        if (!isRetry)
+        {
+            deliverer.Counters.TakenOver();
+        }
+
+        await RunSafelyAsync(@event.ToDelivery(deliverer), begun: null).ConfigureAwait(Continuation.Capture);
+    }
+
+    private async ValueTask RunSafelyAsync(Delivery delivery, (Attempt Attempt, ValueTask Handling, bool IsAbandoned)? begun)
+    {
+        Volatile.Write(ref _delivery, delivery);
+        try
+        {
+            if (begun is { } under)
+            {
+                await deliverer.AdoptAsync(delivery, under.Attempt, under.Handling, under.IsAbandoned, queue.Resume)
+                    .ConfigureAwait(Continuation.Capture);
+            }
+            else
+            {
+                await deliverer.RunAsync(delivery, queue.Resume).ConfigureAwait(Continuation.Capture);
+            }
+        }
+#pragma warning disable CA1031 // A logger or listener of the application's threw. The worker must live, and the event not be lost.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await deliverer.GiveUpAsync(delivery, DeadLetterReason.RetriesExhausted, exception)
+                .AsTask().ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(Continuation.Capture);
+        }
+        finally
+        {
+            Volatile.Write(ref _delivery, null);
+        }
+    }
+
+    private void GoOn()
+    {
+        ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter waiting = _waiting;
+        _waiting = default;
+        waiting.GetResult();
+        Execute();
+    }
+
+    private bool MayComeSoon()
+    {
+        if (Continuation.Capture || Environment.ProcessorCount == 1)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < Spins; i++)
+        {
+            if (queue.HasWork)
+            {
+                return true;
+            }
+
+            Thread.SpinWait(10);
+        }
+
+        return false;
+    }
+
+    private bool TryEnd()
+    {
+        // Before others can start it again. An event must not live as long as the worker that handled it.
+        _isStarting = true;
+        _envelope.Renew();
+        _attempt?.Envelope = _envelope;
+        if (queue.TryEnd(this))
+        {
+            return true;
+        }
+
+        _isStarting = false;
+        return false;
+    }
+}
