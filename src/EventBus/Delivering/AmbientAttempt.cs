@@ -26,6 +26,9 @@ internal sealed class AmbientAttempt
     private ExecutionContext? _outer;
     private ExecutionContext? _inner;
 
+    // The last one that was seen to hold no running attempt.
+    private ExecutionContext? _outside;
+
     /// <summary>The attempt inside whose handler the caller runs; null outside a handler.</summary>
     public static Attempt? Current
     {
@@ -75,9 +78,15 @@ internal sealed class AmbientAttempt
     /// <returns>False where the thread is inside a handler.</returns>
     public bool TryEnter()
     {
-        if (!ReferenceEquals(ExecutionContext.Capture(), _outer) && Current is not null)
+        var outer = ExecutionContext.Capture();
+        if (!ReferenceEquals(outer, _outside) || outer is null)
         {
-            return false;
+            if (Current is not null)
+            {
+                return false;
+            }
+
+            _outside = outer;
         }
 
         IsInside = true;

@@ -10,7 +10,7 @@ namespace EventBus.Dispatching;
 /// </remarks>
 internal sealed class DeliveryQueue : IQueuedCount
 {
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
     private readonly int _capacity;
     private readonly int _maxConcurrency;
     private readonly Deliverer _deliverer;
@@ -117,15 +117,17 @@ internal sealed class DeliveryQueue : IQueuedCount
     }
 
     /// <summary>Takes what is to be handled next.</summary>
+    /// <param name="seen">See <see cref="EventRing.TryTake"/>.</param>
+    /// <param name="event">It.</param>
     /// <returns>False where there is nothing now.</returns>
-    public bool TryTake(out QueuedEvent @event)
+    public bool TryTake(ref long seen, out QueuedEvent @event)
     {
         if (_retriesDue != 0 && TryTakeRetry(out @event))
         {
             return true;
         }
 
-        if (!_events.TryTake(out @event))
+        if (!_events.TryTake(ref seen, out @event))
         {
             return false;
         }
@@ -192,7 +194,8 @@ internal sealed class DeliveryQueue : IQueuedCount
 
             _retries.Clear();
             _retriesDue = 0;
-            while (_events.TryTake(out QueuedEvent @event))
+            long seen = 0;
+            while (_events.TryTake(ref seen, out QueuedEvent @event))
             {
                 _deliverer.Counters.TakenOver();
                 left.Add(@event.ToDelivery(_deliverer));

@@ -76,16 +76,26 @@ internal sealed class EventRing
     }
 
     /// <summary>Takes the first event. Any number of callers.</summary>
-    public bool TryTake(out QueuedEvent @event)
+    /// <param name="seen">
+    /// The caller's own: how many it knows to have been added. Looked up only where that does not say enough, for the adders write to it
+    /// all the time. 0 at first.
+    /// </param>
+    /// <param name="event">The event.</param>
+    /// <returns>False where none waits.</returns>
+    public bool TryTake(ref long seen, out QueuedEvent @event)
     {
         while (true)
         {
             // In this order: the array must be the one that the head was in, or a newer one.
             long head = Taken;
-            if (head == Added)
+            if (head >= seen)
             {
-                @event = default;
-                return false;
+                seen = Added;
+                if (head >= seen)
+                {
+                    @event = default;
+                    return false;
+                }
             }
 
             QueuedEvent[] places = Volatile.Read(ref _places);

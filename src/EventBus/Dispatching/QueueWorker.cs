@@ -17,8 +17,9 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     // Handlers that never wait would keep the thread until the queue is empty, and other subscriptions from it.
     private const int Slice = 256;
 
-    // The time that it takes a producer to come round again, and less than it takes to start a worker.
-    private const int Spins = 30;
+    // Together some microseconds: a producer may come round again meanwhile, and to start a worker takes longer.
+    private const int Spins = 8;
+    private const int SpinLength = 20;
 
     private Action? _onWaited;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _waiting;
@@ -28,6 +29,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     private Envelope _envelope = new();
     private Attempt? _attempt;
     private bool _isStarting = true;
+    private long _seen;
 
     // What the worker is at; for others while IsHandling says so, or the delivery is set.
     private Delivery? _delivery;
@@ -107,7 +109,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         bool isInside = false;
         try
         {
-            while (left > 0 && queue.TryTake(out QueuedEvent @event))
+            while (left > 0 && queue.TryTake(ref _seen, out QueuedEvent @event))
             {
                 left--;
                 _attempt ??= deliverer.NewAttempt(_envelope);
@@ -279,12 +281,12 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
 
         for (int i = 0; i < Spins; i++)
         {
+            // First the wait: each look takes the cache line from the producer that is about to write to it.
+            Thread.SpinWait(SpinLength);
             if (queue.HasWork)
             {
                 return true;
             }
-
-            Thread.SpinWait(10);
         }
 
         return false;

@@ -202,7 +202,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
     {
         Route<TEvent>[] routes = table.Routes;
-        long now = map.Clock.GetUtcNow().UtcTicks;
+        long now = lane.UtcTicks(map.Clock);
         object boxed = @event;
         QueuedEvent queued = new(topic.TypeName, boxed, now);
         if (routes.Length > 1)
