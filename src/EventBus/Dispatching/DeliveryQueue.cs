@@ -211,7 +211,11 @@ internal sealed class DeliveryQueue : IQueuedCount
     }
 
     /// <summary>The attempts under way.</summary>
-    public IReadOnlyList<Attempt> RunningAttempts() => [.. _workers.Select(static worker => worker.CurrentAttempt).OfType<Attempt>()];
+    public IReadOnlyList<Attempt> RunningAttempts()
+    {
+        MakeWorkersVisible();
+        return [.. _workers.Select(static worker => worker.CurrentAttempt).OfType<Attempt>()];
+    }
 
     /// <summary>Takes from the workers what they are at. They will find that it is theirs no more.</summary>
     /// <returns>The caller's to end.</returns>
@@ -219,7 +223,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         // Seen by every worker that has not come to the end of its handler: see QueueWorker.TryEndHandling.
         _isGivingUp = true;
-        Interlocked.MemoryBarrierProcessWide();
+        MakeWorkersVisible();
         lock (_gate)
         {
             return [.. _workers.Select(static worker => worker.GiveUpUnderLock()).OfType<Delivery>().Where(static each => !each.IsSettled)];
@@ -280,6 +284,16 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         Start(worker);
         return true;
+    }
+
+    // Outside the lock, which a worker may need on its way.
+    private void MakeWorkersVisible()
+    {
+        Interlocked.MemoryBarrierProcessWide();
+        foreach (QueueWorker worker in _workers)
+        {
+            worker.WaitUntilVisible();
+        }
     }
 
     private static void Start(QueueWorker? worker)

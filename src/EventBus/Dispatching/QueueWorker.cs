@@ -31,9 +31,10 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     private bool _isStarting = true;
     private long _seen;
 
-    // What the worker is at; for others while IsHandling says so, or the delivery is set.
+    // What the worker is at: a delivery, or a handler without one, or on its way between two of them. None of the three: it waits.
     private Delivery? _delivery;
     private bool _isHandling;
+    private bool _isBetween;
     private bool _isGivenUp;
     private long _succeeded;
 
@@ -74,6 +75,16 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         }
     }
 
+    /// <summary>Waits until others can see what the worker is at. It is some steps of our own from one to the next.</summary>
+    public void WaitUntilVisible()
+    {
+        SpinWait spin = default;
+        while (Volatile.Read(ref _isBetween))
+        {
+            spin.SpinOnce();
+        }
+    }
+
     /// <summary>Takes from the worker what it is at.</summary>
     /// <returns>Null where it is at nothing.</returns>
     public Delivery? GiveUpUnderLock()
@@ -109,6 +120,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         bool isInside = false;
         try
         {
+            Volatile.Write(ref _isBetween, true);
             while (left > 0 && queue.TryTake(ref _seen, out QueuedEvent @event))
             {
                 left--;
@@ -124,6 +136,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
                     }
 
                     waiting.GetAwaiter().GetResult();
+                    Volatile.Write(ref _isBetween, true);
                     continue;
                 }
 
@@ -143,6 +156,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
                 _slot.UndoChanges();
             }
 
+            Volatile.Write(ref _isBetween, false);
             return true;
         }
         finally
@@ -164,6 +178,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     {
         attempt.Envelope = @event.Carrier as Envelope ?? @event.Fill(_envelope);
         Volatile.Write(ref _isHandling, true);
+        Volatile.Write(ref _isBetween, false);
         try
         {
             return deliverer.CallHandler(attempt.Envelope.Event!, new EventContext(attempt), attempt.Token);
@@ -196,6 +211,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     {
         // Before the look: whoever gives up afterwards finds no handler, and whoever did before is found by the look. He has put a
         // barrier between his two steps for all threads, so that there need be none between these.
+        Volatile.Write(ref _isBetween, true);
         Volatile.Write(ref _isHandling, false);
         return !queue.IsGivingUp || queue.TryKeep(this);
     }
@@ -210,6 +226,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         {
             await handling.ConfigureAwait(Continuation.Capture);
             EndHandling(attempt);
+            Volatile.Write(ref _isBetween, false);
             return;
         }
 
@@ -217,12 +234,15 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         bool isOurs = TryEndHandling();
         _attempt = null;
         _envelope = new Envelope();
-        if (isOurs)
+        if (!isOurs)
         {
-            deliverer.Counters.TakenOver();
-            await RunSafelyAsync(new Delivery(attempt.Envelope, deliverer), (attempt, handling, isAbandoned))
-                .ConfigureAwait(Continuation.Capture);
+            Volatile.Write(ref _isBetween, false);
+            return;
         }
+
+        deliverer.Counters.TakenOver();
+        await RunSafelyAsync(new Delivery(attempt.Envelope, deliverer), (attempt, handling, isAbandoned))
+            .ConfigureAwait(Continuation.Capture);
     }
 
     private async ValueTask RunAsync(QueuedEvent @event)
@@ -239,6 +259,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     private async ValueTask RunSafelyAsync(Delivery delivery, (Attempt Attempt, ValueTask Handling, bool IsAbandoned)? begun)
     {
         Volatile.Write(ref _delivery, delivery);
+        Volatile.Write(ref _isBetween, false);
         try
         {
             if (begun is { } under)
