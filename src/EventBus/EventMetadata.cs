@@ -2,7 +2,10 @@ namespace EventBus;
 
 /// <summary>What is known about a published event besides its content.</summary>
 /// <param name="EventId">Identifies the event, the same for all its subscriptions and attempts. A version 7 UUID unless chosen.</param>
-/// <param name="OccurredAt">When it was published, unless the publisher named another time. UTC.</param>
+/// <param name="OccurredAt">
+/// When it was published, unless the publisher named another time. UTC. Of an event that is only queued, the last tick of the system's clock:
+/// up to some milliseconds earlier.
+/// </param>
 /// <param name="TypeName">The event type's stable name: its full name, or that given by <see cref="EventBusBuilder.NameEvent{TEvent}"/>.</param>
 /// <param name="CorrelationId">
 /// Shared by all events of one conversation: the publisher's choice, else that of the event whose handler published this one,

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EventBus.Delivering;
@@ -7,13 +9,38 @@ internal sealed class ScopedHandler<TEvent, THandler>(IServiceScopeFactory scope
     where TEvent : notnull
     where THandler : class, IEventHandler<TEvent>
 {
-    public async ValueTask HandleAsync(TEvent @event, EventContext context, CancellationToken cancellationToken)
+    public ValueTask HandleAsync(TEvent @event, EventContext context, CancellationToken cancellationToken)
     {
         AsyncServiceScope scope = scopes.CreateAsyncScope();
+        ValueTask handling;
+        try
+        {
+            handling = scope.ServiceProvider.GetRequiredService<THandler>().HandleAsync(@event, context, cancellationToken);
+        }
+#pragma warning disable CA1031 // Passed on in the task, when the scope is disposed.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            handling = ValueTask.FromException(exception);
+        }
+
+        // ScopedHandlerBenchmarks: an async method for what completes at once costs a tenth of the whole.
+        if (!handling.IsCompletedSuccessfully)
+        {
+            return FinishAsync(scope, handling);
+        }
+
+        handling.GetAwaiter().GetResult();
+        return scope.DisposeAsync();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Handed over, and awaited once.")]
+    private static async ValueTask FinishAsync(AsyncServiceScope scope, ValueTask handling)
+    {
         await using (scope.ConfigureAwait(Continuation.Capture))
         {
-            THandler handler = scope.ServiceProvider.GetRequiredService<THandler>();
-            await handler.HandleAsync(@event, context, cancellationToken).ConfigureAwait(Continuation.Capture);
+            await handling.ConfigureAwait(Continuation.Capture);
         }
     }
 }
