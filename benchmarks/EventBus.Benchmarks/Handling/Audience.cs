@@ -1,0 +1,43 @@
+namespace EventBus.Benchmarks.Handling;
+
+/// <summary>The handlers of one benchmark and the event that is published to them, each time counted.</summary>
+public sealed class Audience
+{
+    private readonly Measured _event = new(1);
+    private long _published;
+
+    private Audience(IReadOnlyList<Handler> handlers)
+    {
+        Handlers = handlers;
+        foreach (Handler handler in handlers)
+        {
+            handler.Handled = 0;
+        }
+    }
+
+    public IReadOnlyList<Handler> Handlers { get; }
+
+    /// <summary>So many handlers that do the same, each of a type of its own; at most 64.</summary>
+    public static Audience Of<TWork>(int handlers)
+        where TWork : struct, IWork => new([.. Enumerable.Range(0, handlers).Select(Handler.Of<TWork>)]);
+
+    /// <summary>The event, to be published once.</summary>
+    public Measured Next()
+    {
+        _published++;
+        return _event;
+    }
+
+    /// <summary>Ends a benchmark.</summary>
+    /// <exception cref="InvalidOperationException">A handler missed events: what was measured was not the work.</exception>
+    public void Check()
+    {
+        foreach (Handler handler in Handlers)
+        {
+            if (handler.Handled != _published || _published == 0)
+            {
+                throw new InvalidOperationException($"Of {_published} events a handler got {handler.Handled}.");
+            }
+        }
+    }
+}
