@@ -1,9 +1,10 @@
 namespace EventBus.Benchmarks.Handling;
 
-/// <summary>The handlers of one benchmark and the event that is published to them, each time counted.</summary>
-public sealed class Audience
+/// <summary>One benchmark's handlers, what delivers to them, and the event, which is counted each time it is taken.</summary>
+internal sealed class Audience : IAsyncDisposable
 {
     private readonly Measured _event = new(1);
+    private readonly Cleanup _cleanup = new();
     private long _published;
 
     private Audience(IReadOnlyList<Handler> handlers)
@@ -21,6 +22,10 @@ public sealed class Audience
     public static Audience Of<TWork>(int handlers)
         where TWork : struct, IWork => new([.. Enumerable.Range(0, handlers).Select(Handler.Of<TWork>)]);
 
+    /// <summary>Ends something, such as a peer, with the benchmark.</summary>
+    public T Owns<T>(T owned)
+        where T : IAsyncDisposable => _cleanup.Owns(owned);
+
     /// <summary>The event, to be published once.</summary>
     public Measured Next()
     {
@@ -28,10 +33,11 @@ public sealed class Audience
         return _event;
     }
 
-    /// <summary>Ends a benchmark.</summary>
+    /// <summary>Ends the benchmark.</summary>
     /// <exception cref="InvalidOperationException">A handler missed events: what was measured was not the work.</exception>
-    public void Check()
+    public async ValueTask DisposeAsync()
     {
+        await _cleanup.DisposeAsync();
         foreach (Handler handler in Handlers)
         {
             if (handler.Handled != _published || _published == 0)

@@ -10,19 +10,21 @@ public abstract class Handler
 
     /// <summary>The i-th of 64 handlers that do the same, each of a type of its own.</summary>
     public static Handler Of<TWork>(int i)
-        where TWork : struct, IWork => (Handler)Close(typeof(Handler<,>), typeof(TWork), i)
-            .GetField(nameof(Handler<,>.Shared))!
-            .GetValue(null)!;
+        where TWork : struct, IWork
+    {
+        Type mark = typeof(Mark<,,>).MakeGenericType(Digits[i / 16 % 4], Digits[i / 4 % 4], Digits[i % 4]);
+        Type handler = typeof(Handler<,>).MakeGenericType(mark, typeof(TWork));
+        return (Handler)handler.GetField(nameof(Handler<,>.Shared))!.GetValue(null)!;
+    }
 
-    /// <summary>The same generic arguments on another class: the class by which a peer finds this handler.</summary>
+    /// <summary>A generic class over this handler's mark and work: by such a class a peer finds the handler.</summary>
     public Type As(Type definition) => definition.MakeGenericType(GetType().GetGenericArguments());
+
+    public abstract bool Wants(Measured @event);
 
     public abstract void Handle(Measured @event);
 
     public abstract ValueTask HandleAsync(Measured @event, CancellationToken cancellationToken);
 
     public abstract ValueTask HandleAsync(Measured @event, EventContext context, CancellationToken cancellationToken);
-
-    private static Type Close(Type definition, Type work, int i) => definition.MakeGenericType(
-        typeof(Mark<,,>).MakeGenericType(Digits[i / 16 % 4], Digits[i / 4 % 4], Digits[i % 4]), work);
 }

@@ -11,6 +11,8 @@ public sealed class Handler<TMark, TWork> : Handler, INotificationHandler<Measur
     /// <summary>The only one, so that peers that make their handlers themselves find it.</summary>
     public static readonly Handler<TMark, TWork> Shared = new();
 
+    public override bool Wants(Measured @event) => @event.Value > 0;
+
     public override void Handle(Measured @event) => Handled += @event.Value;
 
     public override ValueTask HandleAsync(Measured @event, CancellationToken cancellationToken) =>
