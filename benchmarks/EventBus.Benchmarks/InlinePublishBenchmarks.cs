@@ -88,31 +88,31 @@ public class InlinePublishBenchmarks
     public async Task CleanUp() => await _audience.DisposeAsync();
 
     [Benchmark(Baseline = true, Description = "loop over delegates"), BenchmarkCategory(Contestant.Limit)]
-    public ValueTask LoopOverDelegates() => _delegates.PublishAsync(_audience.Next());
+    public void LoopOverDelegates() => _delegates.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "loop over an interface"), BenchmarkCategory(Contestant.Limit)]
-    public ValueTask LoopOverInterfaces() => _interfaces.PublishAsync(_audience.Next());
+    public void LoopOverInterfaces() => _interfaces.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "C# multicast, void"), BenchmarkCategory(Contestant.Limit)]
     public void Multicast() => _multicast(_audience.Next());
 
     [Benchmark(Description = "TypedEventBus, IEventBus"), BenchmarkCategory(Contestant.Ours)]
-    public ValueTask ThroughIEventBus() => _bus.PublishAsync(_audience.Next());
+    public void ThroughIEventBus() => _bus.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "TypedEventBus, IEventPublisher<T>"), BenchmarkCategory(Contestant.Ours)]
-    public ValueTask ThroughIEventPublisher() => _publisher.PublishAsync(_audience.Next());
+    public void ThroughIEventPublisher() => _publisher.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Mediator, generated class"), BenchmarkCategory(Contestant.Peer)]
-    public ValueTask MediatorClass() => _mediatorClass.PublishAsync(_audience.Next());
+    public void MediatorClass() => _mediatorClass.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Mediator, IPublisher"), BenchmarkCategory(Contestant.Peer)]
-    public ValueTask MediatorIPublisher() => _mediatorPublisher.PublishAsync(_audience.Next());
+    public void MediatorIPublisher() => _mediatorPublisher.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Wolverine, InvokeAsync"), BenchmarkCategory(Contestant.Peer)]
-    public ValueTask WolverineInvoke() => _wolverine.PublishAsync(_audience.Next());
+    public void WolverineInvoke() => _wolverine.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "MassTransit, mediator"), BenchmarkCategory(Contestant.Peer)]
-    public ValueTask MassTransitMediator() => _massTransit.PublishAsync(_audience.Next());
+    public void MassTransitMediator() => _massTransit.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "MVVM Toolkit, strong, void"), BenchmarkCategory(Contestant.Peer)]
     public void ToolkitStrong() => _messenger.Send(_audience.Next());

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using EventBus.Benchmarks.Peers;
 
 namespace EventBus.Benchmarks;
 
@@ -28,10 +29,10 @@ public class PatternSubscriptionBenchmarks
     public async Task CleanUp() => await _bus.DisposeAsync();
 
     [Benchmark(Baseline = true)]
-    public ValueTask Matching() => _publisher.PublishAsync(_event);
+    public void Matching() => _publisher.PublishAsync(_event).End();
 
     [Benchmark]
-    public ValueTask Where() => _publisher.PublishAsync(_event);
+    public void Where() => _publisher.PublishAsync(_event).End();
 
     private void SetUp(Action<SubscriptionBuilder<Shipment>, string> filter)
     {

@@ -1,3 +1,4 @@
+using EventBus.Benchmarks.Comparing;
 using EventBus.Benchmarks.Latency;
 using EventBus.Benchmarks.Startup;
 
@@ -9,6 +10,10 @@ internal static class Program
     {
         switch (args)
         {
+            case ["--peers"]:
+                return Comparison.Run("benchmarks/peers.svg");
+            case ["--peers", string chart]:
+                return Comparison.Run(chart);
             case ["--latency"]:
                 await LatencyRun.PrintAsync(rounds: 5, events: 10_000);
                 return 0;

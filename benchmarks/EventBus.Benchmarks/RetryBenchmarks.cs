@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using EventBus.Benchmarks.Handling;
+using EventBus.Benchmarks.Peers;
 using Polly;
 using Polly.Retry;
 
@@ -33,14 +34,14 @@ public class RetryBenchmarks
     public async Task CleanUp() => await _audience.DisposeAsync();
 
     [Benchmark(Description = "Polly, a pipeline alone")]
-    public ValueTask PollyPipelineAlone() => _pipeline.ExecuteAsync(
+    public void PollyPipelineAlone() => _pipeline.ExecuteAsync(
         static (benchmarks, cancellationToken) =>
             benchmarks._handler.HandleAsync(benchmarks._audience.Next(), cancellationToken),
-        this);
+        this).End();
 
     [Benchmark(Baseline = true, Description = "TypedEventBus, no retry")]
-    public ValueTask InlineWithoutRetry() => _publisher.PublishAsync(_audience.Next());
+    public void InlineWithoutRetry() => _publisher.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "TypedEventBus, 3 retries")]
-    public ValueTask InlineWithRetry() => _publisher.PublishAsync(_audience.Next());
+    public void InlineWithRetry() => _publisher.PublishAsync(_audience.Next()).End();
 }

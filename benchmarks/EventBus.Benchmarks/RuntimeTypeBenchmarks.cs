@@ -46,20 +46,20 @@ public class RuntimeTypeBenchmarks
     public async Task CleanUp() => await _audience.DisposeAsync();
 
     [Benchmark(Baseline = true, Description = "TypedEventBus, its own type")]
-    public ValueTask Exact() => _bus.PublishAsync(_audience.Next());
+    public void Exact() => _bus.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "TypedEventBus, held as its base record")]
-    public ValueTask AsBase() => _bus.PublishBaseAsync(_audience.Next());
+    public void AsBase() => _bus.PublishBaseAsync(_audience.Next()).End();
 
     [Benchmark(Description = "TypedEventBus, held as object")]
-    public ValueTask AsObject() => _bus.PublishObjectAsync(_audience.Next());
+    public void AsObject() => _bus.PublishObjectAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Mediator, object")]
-    public ValueTask MediatorObject() => _mediator.PublishObjectAsync(_audience.Next());
+    public void MediatorObject() => _mediator.PublishObjectAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Wolverine, object")]
-    public ValueTask WolverineObject() => _wolverine.PublishAsync(_audience.Next());
+    public void WolverineObject() => _wolverine.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "MassTransit mediator, object")]
-    public ValueTask MassTransitObject() => _massTransit.PublishObjectAsync(_audience.Next());
+    public void MassTransitObject() => _massTransit.PublishObjectAsync(_audience.Next()).End();
 }

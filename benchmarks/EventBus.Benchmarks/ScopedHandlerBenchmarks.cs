@@ -41,17 +41,17 @@ public class ScopedHandlerBenchmarks
     public async Task CleanUp() => await _audience.DisposeAsync();
 
     [Benchmark(Baseline = true, Description = "scope, resolve, call, dispose")]
-    public ValueTask ByHand() => _byHand.PublishAsync(_audience.Next());
+    public void ByHand() => _byHand.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "TypedEventBus, handler class")]
-    public ValueTask HandlerClass() => _publisher.PublishAsync(_audience.Next());
+    public void HandlerClass() => _publisher.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Mediator, scoped, in a scope of the publisher")]
-    public ValueTask MediatorScoped() => _mediator.PublishAsync(_audience.Next());
+    public void MediatorScoped() => _mediator.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "Wolverine, InvokeAsync")]
-    public ValueTask WolverineInvoke() => _wolverine.PublishAsync(_audience.Next());
+    public void WolverineInvoke() => _wolverine.PublishAsync(_audience.Next()).End();
 
     [Benchmark(Description = "MassTransit, mediator")]
-    public ValueTask MassTransitMediator() => _massTransit.PublishAsync(_audience.Next());
+    public void MassTransitMediator() => _massTransit.PublishAsync(_audience.Next()).End();
 }

@@ -12,11 +12,7 @@ internal readonly struct InterfaceLoop(IEnumerable<Handler> handlers) : IDoor
     {
         foreach (INotificationHandler<Measured> handler in _handlers)
         {
-            ValueTask handling = handler.Handle(@event, CancellationToken.None);
-            if (!handling.IsCompletedSuccessfully)
-            {
-                return handling;
-            }
+            handler.Handle(@event, CancellationToken.None).End();
         }
 
         return default;
