@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
@@ -12,6 +13,9 @@ internal static class BenchmarkRun
     // Every benchmark once, in this process: tells that they run, and nothing about speed.
     private const string Smoke = "--smoke";
 
+    // What is larger takes long to set up, and runs by the same code.
+    private const int LargestInSmoke = 10_000;
+
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="program">A type of the assembly.</param>
     /// <param name="args">The program's arguments.</param>
@@ -22,7 +26,10 @@ internal static class BenchmarkRun
         bool isSmoke = args.Contains(Smoke);
         string[] others = [.. args.Where(static each => each != Smoke)];
         IConfig? config = isSmoke
-            ? DefaultConfig.Instance.AddJob(Job.Dry.WithToolchain(InProcessEmitToolchain.Instance))
+            ? DefaultConfig.Instance
+                .AddJob(Job.Dry.WithToolchain(InProcessEmitToolchain.Instance))
+                .AddFilter(new SimpleFilter(static benchmark =>
+                    !benchmark.Parameters.Items.Any(static parameter => parameter.Value is > LargestInSmoke)))
             : null;
         bool isWhole = isSmoke && !others.Contains("--filter");
         if (isWhole)

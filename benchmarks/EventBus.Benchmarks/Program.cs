@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Reports;
 using EventBus.Benchmarks.Comparing;
 using EventBus.Benchmarks.Latency;
 using EventBus.Benchmarks.Startup;
@@ -24,7 +25,17 @@ internal static class Program
                 await StartupRun.StartHereAsync(program);
                 return 0;
             default:
-                return BenchmarkRun.Of(typeof(Program), args);
+                return BenchmarkRun.Of(typeof(Program), args, TryOtherModes);
         }
+    }
+
+    // What a smoke run adds to the benchmarks: the other modes, as small as can be.
+    private static void TryOtherModes(IReadOnlyList<Summary> summaries)
+    {
+        Comparison.Show(summaries, Path.Combine(summaries[0].ResultsDirectoryPath, "peers.svg"));
+        Console.WriteLine();
+        LatencyRun.PrintAsync(rounds: 1, events: 200).GetAwaiter().GetResult();
+        Console.WriteLine();
+        StartupRun.Print(processes: 1);
     }
 }
