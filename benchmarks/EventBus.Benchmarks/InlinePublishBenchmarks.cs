@@ -39,8 +39,7 @@ public class InlinePublishBenchmarks
     [GlobalSetup(Targets = [nameof(ThroughIEventBus), nameof(ThroughIEventPublisher)])]
     public void SetUpBus()
     {
-        _audience = Audience.Of<Counting>(Handlers);
-        BenchmarkBus bus = _audience.Owns(BenchmarkBus.Inline(_audience.Handlers));
+        BenchmarkBus bus = Begin(static handlers => BenchmarkBus.Inline(handlers));
         _bus = bus.Bus;
         _publisher = bus.Publisher;
     }
@@ -48,25 +47,17 @@ public class InlinePublishBenchmarks
     [GlobalSetup(Targets = [nameof(MediatorClass), nameof(MediatorIPublisher)])]
     public void SetUpMediator()
     {
-        _audience = Audience.Of<Counting>(Handlers);
-        MediatorPeer mediator = _audience.Owns(new MediatorPeer(_audience.Handlers));
+        MediatorPeer mediator = Begin(static handlers => new MediatorPeer(handlers));
         _mediatorClass = mediator.Class;
         _mediatorPublisher = mediator.Publisher;
     }
 
     [GlobalSetup(Target = nameof(WolverineInvoke))]
-    public void SetUpWolverine()
-    {
-        _audience = Audience.Of<Counting>(Handlers);
-        _wolverine = _audience.Owns(WolverinePeer.Inline(_audience.Handlers)).Invoke;
-    }
+    public void SetUpWolverine() => _wolverine = Begin(WolverinePeer.Inline).Invoke;
 
     [GlobalSetup(Target = nameof(MassTransitMediator))]
-    public void SetUpMassTransit()
-    {
-        _audience = Audience.Of<Counting>(Handlers);
-        _massTransit = _audience.Owns(new MassTransitMediatorPeer(_audience.Handlers)).Publish;
-    }
+    public void SetUpMassTransit() =>
+        _massTransit = Begin(static handlers => new MassTransitMediatorPeer(handlers)).Publish;
 
     [GlobalSetup(Target = nameof(ToolkitStrong))]
     public void SetUpStrong() => SetUpMessenger(new StrongReferenceMessenger());
@@ -122,6 +113,13 @@ public class InlinePublishBenchmarks
 
     [Benchmark(Description = "System.Reactive, Subject, void"), BenchmarkCategory(Contestant.Peer)]
     public void ReactiveSubject() => _subject.OnNext(_audience.Next());
+
+    private TPeer Begin<TPeer>(Func<IReadOnlyList<Handler>, TPeer> start)
+        where TPeer : IAsyncDisposable
+    {
+        _audience = Audience.Of<Counting>(Handlers);
+        return _audience.Owns(start(_audience.Handlers));
+    }
 
     private void SetUpMessenger(IMessenger messenger)
     {

@@ -8,39 +8,24 @@ namespace EventBus.Benchmarks;
 [MemoryDiagnoser]
 public class RuntimeTypeBenchmarks
 {
-    private Audience _audience = null!;
+    private readonly Audience _audience = Audience.Of<Counting>(1);
     private BenchmarkBus.BusDoor _bus;
     private MediatorPeer.PublisherDoor _mediator;
     private WolverinePeer.InvokeDoor _wolverine;
     private MassTransitMediatorPeer.PublishDoor _massTransit;
 
     [GlobalSetup]
-    public void SetUp()
-    {
-        _audience = Audience.Of<Counting>(1);
-        _bus = _audience.Owns(BenchmarkBus.Inline(_audience.Handlers)).Bus;
-    }
+    public void SetUp() => _bus = _audience.Owns(BenchmarkBus.Inline(_audience.Handlers)).Bus;
 
     [GlobalSetup(Target = nameof(MediatorObject))]
-    public void SetUpMediator()
-    {
-        _audience = Audience.Of<Counting>(1);
-        _mediator = _audience.Owns(new MediatorPeer(_audience.Handlers)).Publisher;
-    }
+    public void SetUpMediator() => _mediator = _audience.Owns(new MediatorPeer(_audience.Handlers)).Publisher;
 
     [GlobalSetup(Target = nameof(WolverineObject))]
-    public void SetUpWolverine()
-    {
-        _audience = Audience.Of<Counting>(1);
-        _wolverine = _audience.Owns(WolverinePeer.Inline(_audience.Handlers)).Invoke;
-    }
+    public void SetUpWolverine() => _wolverine = _audience.Owns(WolverinePeer.Inline(_audience.Handlers)).Invoke;
 
     [GlobalSetup(Target = nameof(MassTransitObject))]
-    public void SetUpMassTransit()
-    {
-        _audience = Audience.Of<Counting>(1);
+    public void SetUpMassTransit() =>
         _massTransit = _audience.Owns(new MassTransitMediatorPeer(_audience.Handlers)).Publish;
-    }
 
     [GlobalCleanup]
     public async Task CleanUp() => await _audience.DisposeAsync();

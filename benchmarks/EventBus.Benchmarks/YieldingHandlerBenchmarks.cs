@@ -25,8 +25,8 @@ public class YieldingHandlerBenchmarks
     [Params(1, 4)]
     public int Handlers { get; set; }
 
-    [GlobalSetup]
-    public void SetUp()
+    [GlobalSetup(Target = nameof(LoopOverDelegates))]
+    public void SetUpLimit()
     {
         _audience = Audience.Of<YieldingOnce>(Handlers);
         _delegates = new DelegateLoop(_audience.Handlers);
@@ -35,8 +35,7 @@ public class YieldingHandlerBenchmarks
     [GlobalSetup(Targets = [nameof(ThroughIEventBus), nameof(ThroughIEventPublisher)])]
     public void SetUpBus()
     {
-        SetUp();
-        BenchmarkBus bus = _audience.Owns(BenchmarkBus.Inline(_audience.Handlers));
+        BenchmarkBus bus = Begin(static handlers => BenchmarkBus.Inline(handlers));
         _bus = bus.Bus;
         _publisher = bus.Publisher;
     }
@@ -44,25 +43,17 @@ public class YieldingHandlerBenchmarks
     [GlobalSetup(Targets = [nameof(MediatorClass), nameof(MediatorIPublisher)])]
     public void SetUpMediator()
     {
-        SetUp();
-        MediatorPeer mediator = _audience.Owns(new MediatorPeer(_audience.Handlers));
+        MediatorPeer mediator = Begin(static handlers => new MediatorPeer(handlers));
         _mediatorClass = mediator.Class;
         _mediatorPublisher = mediator.Publisher;
     }
 
     [GlobalSetup(Target = nameof(WolverineInvoke))]
-    public void SetUpWolverine()
-    {
-        SetUp();
-        _wolverine = _audience.Owns(WolverinePeer.Inline(_audience.Handlers)).Invoke;
-    }
+    public void SetUpWolverine() => _wolverine = Begin(WolverinePeer.Inline).Invoke;
 
     [GlobalSetup(Target = nameof(MassTransitMediator))]
-    public void SetUpMassTransit()
-    {
-        SetUp();
-        _massTransit = _audience.Owns(new MassTransitMediatorPeer(_audience.Handlers)).Publish;
-    }
+    public void SetUpMassTransit() =>
+        _massTransit = Begin(static handlers => new MassTransitMediatorPeer(handlers)).Publish;
 
     [GlobalCleanup]
     public async Task CleanUp() => await _audience.DisposeAsync();
@@ -94,6 +85,13 @@ public class YieldingHandlerBenchmarks
     [Benchmark(OperationsPerInvoke = Events, Description = "MassTransit, mediator")]
     [BenchmarkCategory(Contestant.Peer)]
     public Task MassTransitMediator() => RepeatAsync(_massTransit);
+
+    private TPeer Begin<TPeer>(Func<IReadOnlyList<Handler>, TPeer> start)
+        where TPeer : IAsyncDisposable
+    {
+        _audience = Audience.Of<YieldingOnce>(Handlers);
+        return _audience.Owns(start(_audience.Handlers));
+    }
 
     private async Task RepeatAsync<TDoor>(TDoor door)
         where TDoor : struct, IDoor

@@ -9,6 +9,8 @@ internal sealed class TelemetryByHand(Handler handler) : IAsyncDisposable
 {
     public const string Name = "ByHand";
 
+    private static readonly KeyValuePair<string, object?> Destination = new("messaging.destination.name", "Measured");
+
     private readonly ActivitySource _source = new(Name);
     private readonly Meter _meter = new(Name);
 
@@ -26,7 +28,7 @@ internal sealed class TelemetryByHand(Handler handler) : IAsyncDisposable
         public ValueTask PublishAsync(Measured @event)
         {
             using Activity? publishing = Start("publish Measured", ActivityKind.Producer);
-            published.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", "Measured"));
+            published.Add(1, Destination);
             return HandleAsync(@event);
         }
 
@@ -34,12 +36,18 @@ internal sealed class TelemetryByHand(Handler handler) : IAsyncDisposable
         private ValueTask HandleAsync(Measured @event)
         {
             using Activity? handling = Start("process Measured", ActivityKind.Consumer);
+            if (!handled.Enabled)
+            {
+                return handler.HandleAsync(@event, CancellationToken.None);
+            }
+
+            long start = Stopwatch.GetTimestamp();
             ValueTask result = handler.HandleAsync(@event, CancellationToken.None);
-            handled.Record(handling?.Duration.TotalSeconds ?? 0, new KeyValuePair<string, object?>("messaging.destination.name", "Measured"));
+            handled.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, Destination);
             return result;
         }
 
         private Activity? Start(string name, ActivityKind kind) =>
-            source.StartActivity(name, kind)?.SetTag("messaging.destination.name", "Measured");
+            source.StartActivity(name, kind)?.SetTag(Destination.Key, Destination.Value);
     }
 }
