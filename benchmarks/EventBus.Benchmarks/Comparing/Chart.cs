@@ -51,7 +51,7 @@ internal sealed class Chart
         }
 
         int height = _y + Margin - 8;
-        string description = string.Join(' ', Scenarios.Select(scenario => $"{scenario}: " + string.Join(", ", entries
+        string description = string.Join(' ', Scenarios.Select(scenario => $"{scenario}: " + string.Join("; ", entries
             .Where(entry => entry.Scenario == scenario)
             .OrderBy(static entry => entry.Nanoseconds)
             .Select(static entry => $"{entry.Name} {Number.OfTime(entry.Nanoseconds)}")) + "."));

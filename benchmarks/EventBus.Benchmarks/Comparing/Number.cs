@@ -9,8 +9,8 @@ internal static class Number
     {
         string format = value switch
         {
-            < 1 => "0.00",
-            < 10 => "0.0",
+            < 0.995 => "0.00",
+            < 9.95 => "0.0",
             _ => "#,0",
         };
         return value.ToString(format, CultureInfo.InvariantCulture);
