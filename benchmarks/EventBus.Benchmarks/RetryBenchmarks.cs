@@ -1,4 +1,6 @@
 using BenchmarkDotNet.Attributes;
+using EventBus.Benchmarks.Handling;
+using EventBus.Benchmarks.Peers;
 using Polly;
 using Polly.Retry;
 
@@ -8,50 +10,38 @@ namespace EventBus.Benchmarks;
 [MemoryDiagnoser]
 public class RetryBenchmarks
 {
-    private readonly Measured _event = new(1);
-    private BenchmarkBus _plain = null!;
-    private BenchmarkBus _retrying = null!;
-    private IEventPublisher<Measured> _plainPublisher = null!;
-    private IEventPublisher<Measured> _retryingPublisher = null!;
+    private readonly Audience _audience = Audience.Of<Counting>(1);
+    private Handler _handler = null!;
+    private BenchmarkBus.PublisherDoor _publisher;
     private ResiliencePipeline _pipeline = null!;
 
-    /// <summary>What the handlers do: something, and as little as possible.</summary>
-    public int Sum { get; private set; }
-
-    [GlobalSetup]
-    public void Setup()
+    [GlobalSetup(Target = nameof(PollyPipelineAlone))]
+    public void SetUpPolly()
     {
-        _plain = new BenchmarkBus(bus => bus.Subscribe<Measured>("handler", HandleAsync).Inline());
-        _retrying = new BenchmarkBus(bus =>
-            bus.Subscribe<Measured>("handler", HandleAsync).Inline().Retry(static retry => retry.MaxRetryAttempts = 3));
-        _plainPublisher = _plain.Publisher;
-        _retryingPublisher = _retrying.Publisher;
+        _handler = _audience.Handlers[0];
         _pipeline = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions()).Build();
-        _plainPublisher.PublishAsync(_event).AsTask().GetAwaiter().GetResult();
-        _retryingPublisher.PublishAsync(_event).AsTask().GetAwaiter().GetResult();
     }
+
+    [GlobalSetup(Target = nameof(InlineWithoutRetry))]
+    public void SetUpPlain() => _publisher = _audience.Owns(BenchmarkBus.Inline(_audience.Handlers)).Publisher;
+
+    [GlobalSetup(Target = nameof(InlineWithRetry))]
+    public void SetUpRetrying() => _publisher = _audience.Owns(BenchmarkBus.Inline(
+        _audience.Handlers,
+        static (subscription, _) => subscription.Retry(static retry => retry.MaxRetryAttempts = 3))).Publisher;
 
     [GlobalCleanup]
-    public void Cleanup()
-    {
-        _plain.Dispose();
-        _retrying.Dispose();
-    }
+    public async Task CleanUp() => await _audience.DisposeAsync();
 
-    [Benchmark]
-    public ValueTask PollyPipelineAlone() => _pipeline.ExecuteAsync(
-        static (benchmarks, cancellationToken) => benchmarks.HandleAsync(benchmarks._event, default, cancellationToken),
-        this);
+    [Benchmark(Description = "Polly, a pipeline alone")]
+    public void PollyPipelineAlone() => _pipeline.ExecuteAsync(
+        static (benchmarks, cancellationToken) =>
+            benchmarks._handler.HandleAsync(benchmarks._audience.Next(), cancellationToken),
+        this).End();
 
-    [Benchmark(Baseline = true)]
-    public ValueTask InlineWithoutRetry() => _plainPublisher.PublishAsync(_event);
+    [Benchmark(Baseline = true, Description = "TypedEventBus, no retry")]
+    public void InlineWithoutRetry() => _publisher.PublishAsync(_audience.Next()).End();
 
-    [Benchmark]
-    public ValueTask InlineWithRetry() => _retryingPublisher.PublishAsync(_event);
-
-    private ValueTask HandleAsync(Measured @event, EventContext context, CancellationToken cancellationToken)
-    {
-        Sum += @event.Value;
-        return default;
-    }
+    [Benchmark(Description = "TypedEventBus, 3 retries")]
+    public void InlineWithRetry() => _publisher.PublishAsync(_audience.Next()).End();
 }

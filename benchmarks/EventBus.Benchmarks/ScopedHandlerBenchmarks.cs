@@ -1,54 +1,57 @@
 using BenchmarkDotNet.Attributes;
+using EventBus.Benchmarks.Handling;
+using EventBus.Benchmarks.Peers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EventBus.Benchmarks;
 
-/// <summary>A handler class with one scoped dependency, in a scope of its own, beside the same by hand.</summary>
+/// <summary>A handler class with one scoped dependency, each event in a scope of its own.</summary>
 [MemoryDiagnoser]
 public class ScopedHandlerBenchmarks
 {
-    private readonly Measured _event = new(1);
-    private BenchmarkBus _bus = null!;
-    private IEventPublisher<Measured> _publisher = null!;
-    private IServiceScopeFactory _scopes = null!;
+    private readonly Audience _audience = Audience.Of<Counting>(1);
+    private ScopeByHand.ScopeDoor _byHand;
+    private BenchmarkBus.PublisherDoor _publisher;
+    private ScopedMediatorPeer.ScopeDoor _mediator;
+    private WolverinePeer.InvokeDoor _wolverine;
+    private MassTransitMediatorPeer.PublishDoor _massTransit;
 
-    [GlobalSetup]
-    public void Setup()
+    [GlobalSetup(Target = nameof(ByHand))]
+    public void SetUpByHand() => _byHand = _audience.Owns(new ScopeByHand()).Scope;
+
+    [GlobalSetup(Target = nameof(HandlerClass))]
+    public void SetUpBus() => _publisher = _audience.Owns(new BenchmarkBus(static bus =>
     {
-        _bus = new BenchmarkBus(static bus =>
-        {
-            bus.Services.AddScoped<Store>();
-            bus.Subscribe<Measured, Handler>("handler").Inline();
-        });
-        _publisher = _bus.Publisher;
-        _scopes = _bus.Scopes;
-        _publisher.PublishAsync(_event).AsTask().GetAwaiter().GetResult();
-    }
+        bus.Services.AddScoped<Store>();
+        bus.Subscribe<Measured, ScopedHandler>("handler").Inline();
+    })).Publisher;
+
+    [GlobalSetup(Target = nameof(MediatorScoped))]
+    public void SetUpMediator() => _mediator = _audience.Owns(new ScopedMediatorPeer()).Scope;
+
+    [GlobalSetup(Target = nameof(WolverineInvoke))]
+    public void SetUpWolverine() => _wolverine = _audience.Owns(
+        WolverinePeer.Inline([typeof(ScopedHandler)], static services => services.AddScoped<Store>())).Invoke;
+
+    [GlobalSetup(Target = nameof(MassTransitMediator))]
+    public void SetUpMassTransit() => _massTransit = _audience.Owns(
+        new MassTransitMediatorPeer([typeof(ScopedHandler)], static services => services.AddScoped<Store>())).Publish;
 
     [GlobalCleanup]
-    public void Cleanup() => _bus.Dispose();
+    public async Task CleanUp() => await _audience.DisposeAsync();
 
-    [Benchmark(Baseline = true)]
-    public async ValueTask ScopeByHand()
-    {
-        await using AsyncServiceScope scope = _scopes.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<Handler>().HandleAsync(_event, default, CancellationToken.None);
-    }
+    [Benchmark(Baseline = true, Description = "scope, resolve, call, dispose")]
+    public void ByHand() => _byHand.PublishAsync(_audience.Next()).End();
 
-    [Benchmark]
-    public ValueTask HandlerClass() => _publisher.PublishAsync(_event);
+    [Benchmark(Description = "TypedEventBus, handler class")]
+    public void HandlerClass() => _publisher.PublishAsync(_audience.Next()).End();
 
-    private sealed class Store
-    {
-        public int Sum { get; set; }
-    }
+    [Benchmark(Description = "Mediator, scoped, in a scope of the publisher")]
+    public void MediatorScoped() => _mediator.PublishAsync(_audience.Next()).End();
 
-    private sealed class Handler(Store store) : IEventHandler<Measured>
-    {
-        public ValueTask HandleAsync(Measured @event, EventContext context, CancellationToken cancellationToken)
-        {
-            store.Sum += @event.Value;
-            return default;
-        }
-    }
+    [Benchmark(Description = "Wolverine, InvokeAsync")]
+    public void WolverineInvoke() => _wolverine.PublishAsync(_audience.Next()).End();
+
+    [Benchmark(Description = "MassTransit, mediator")]
+    public void MassTransitMediator() => _massTransit.PublishAsync(_audience.Next()).End();
 }
