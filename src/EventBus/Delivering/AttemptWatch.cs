@@ -15,21 +15,19 @@ internal sealed class AttemptWatch : IDisposable
     private readonly TimeProvider _clock;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _abandonAfter;
-    private readonly ITimer _timer;
+    private ITimer? _timer;
 
     // First and last of the attempts before their timeout, and of those between their timeout and being given up.
     private AttemptList _running;
     private AttemptList _ending;
     private bool _isStopped;
+    private bool _isDisposed;
 
     public AttemptWatch(TimeProvider clock, TimeSpan timeout, TimeSpan abandonAfter)
     {
         _clock = clock;
         _timeout = timeout;
         _abandonAfter = abandonAfter;
-        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-        _timer = clock.CreateTimer(
-            static state => ((AttemptWatch)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Starts counting an attempt's time, unless it is counted already.</summary>
@@ -78,7 +76,7 @@ internal sealed class AttemptWatch : IDisposable
             RemoveUnderLock(attempt);
             if (_running.First is null && _ending.First is null)
             {
-                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -103,7 +101,14 @@ internal sealed class AttemptWatch : IDisposable
         fired.ForEach(Continuation.Start);
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _timer?.Dispose();
+        }
+    }
 
     private void OnTimer()
     {
@@ -190,7 +195,20 @@ internal sealed class AttemptWatch : IDisposable
             due = ending.DueAt;
         }
 
-        _timer.Change(TimerSpan.Until(due, _clock), Timeout.InfiniteTimeSpan);
+        TimerUnderLock()?.Change(TimerSpan.Until(due, _clock), Timeout.InfiniteTimeSpan);
+    }
+
+    // Made for the first handler that waits. None after the end, when a handler may still be at it.
+    private ITimer? TimerUnderLock()
+    {
+        if (_timer is null && !_isDisposed)
+        {
+            using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+            _timer = _clock.CreateTimer(
+                static state => ((AttemptWatch)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        return _timer;
     }
 
     /// <summary>A doubly linked list whose links are in the attempts: nothing is allocated to watch one.</summary>

@@ -9,36 +9,18 @@ internal sealed class RetryLoop
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
-    private readonly ResiliencePipeline<AttemptResult> _pipeline;
+    private readonly RetryOptions _options;
+    private readonly Deliverer _deliverer;
+    private readonly TimeProvider _clock;
+    private readonly Func<double>? _jitter;
+    private ResiliencePipeline<AttemptResult>? _pipeline;
 
     public RetryLoop(RetryOptions options, Deliverer deliverer, TimeProvider clock, Func<double>? jitter)
     {
-        RetryStrategyOptions<AttemptResult> retry = new()
-        {
-            MaxRetryAttempts = options.MaxRetryAttempts,
-            Delay = options.Delay,
-            MaxDelay = options.MaxDelay ?? LongestDelay,
-            UseJitter = options.UseJitter,
-            BackoffType = options.Backoff switch
-            {
-                RetryBackoff.Constant => DelayBackoffType.Constant,
-                RetryBackoff.Linear => DelayBackoffType.Linear,
-                _ => DelayBackoffType.Exponential,
-            },
-            ShouldHandle = arguments => new ValueTask<bool>(
-                arguments.Outcome.Exception is null && deliverer.MayRetry(arguments.Outcome.Result)),
-            OnRetry = arguments =>
-            {
-                deliverer.NoteRetry(arguments.Outcome.Result, arguments.RetryDelay);
-                return default;
-            },
-        };
-        if (jitter is not null)
-        {
-            retry.Randomizer = jitter;
-        }
-
-        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { TimeProvider = clock }.AddRetry(retry).Build();
+        _options = options;
+        _deliverer = deliverer;
+        _clock = clock;
+        _jitter = jitter;
     }
 
     /// <summary>Goes on from a failed first attempt until one succeeds or the rules end it.</summary>
@@ -54,13 +36,55 @@ internal sealed class RetryLoop
         try
         {
             Round round = new(first, resume);
-            return await _pipeline.ExecuteAsync(
+            return await Pipeline().ExecuteAsync(
                 static (_, round) => round.NextAsync(), context, round).ConfigureAwait(Continuation.Capture);
         }
         finally
         {
             ResilienceContextPool.Shared.Return(context);
         }
+    }
+
+    // Made at the first failure: two hundred subscriptions would spend most of the start on pipelines that few of them ever need.
+    private ResiliencePipeline<AttemptResult> Pipeline()
+    {
+        if (Volatile.Read(ref _pipeline) is { } made)
+        {
+            return made;
+        }
+
+        ResiliencePipeline<AttemptResult> fresh = Build();
+        return Interlocked.CompareExchange(ref _pipeline, fresh, null) ?? fresh;
+    }
+
+    private ResiliencePipeline<AttemptResult> Build()
+    {
+        RetryStrategyOptions<AttemptResult> retry = new()
+        {
+            MaxRetryAttempts = _options.MaxRetryAttempts,
+            Delay = _options.Delay,
+            MaxDelay = _options.MaxDelay ?? LongestDelay,
+            UseJitter = _options.UseJitter,
+            BackoffType = _options.Backoff switch
+            {
+                RetryBackoff.Constant => DelayBackoffType.Constant,
+                RetryBackoff.Linear => DelayBackoffType.Linear,
+                _ => DelayBackoffType.Exponential,
+            },
+            ShouldHandle = arguments => new ValueTask<bool>(
+                arguments.Outcome.Exception is null && _deliverer.MayRetry(arguments.Outcome.Result)),
+            OnRetry = arguments =>
+            {
+                _deliverer.NoteRetry(arguments.Outcome.Result, arguments.RetryDelay);
+                return default;
+            },
+        };
+        if (_jitter is not null)
+        {
+            retry.Randomizer = _jitter;
+        }
+
+        return new ResiliencePipelineBuilder<AttemptResult> { TimeProvider = _clock }.AddRetry(retry).Build();
     }
 
     private sealed class Round(AttemptResult first, Func<Delivery, ValueTask<AttemptResult>> resume)

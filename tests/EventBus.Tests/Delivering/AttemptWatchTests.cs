@@ -142,7 +142,7 @@ public sealed class AttemptWatchTests : IDisposable
     [Fact]
     public void Timer_WhileNothingIsWatched_DoesNotRun()
     {
-        Assert.Equal((1, 0), (_clock.Created, _clock.Set));
+        Assert.Equal((0, 0), (_clock.Created, _clock.Set));
         Attempt first = Added();
         Attempt second = Added();
         Assert.Equal((1, 1), (_clock.Created, _clock.Set));
