@@ -389,19 +389,4 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         publisher.Outcome.TrySetResult(DispatchOutcome.Cancelled);
     }
-
-    private sealed class WaitingPublisher
-    {
-        public WaitingPublisher(Delivery delivery)
-        {
-            Delivery = delivery;
-            Node = new LinkedListNode<WaitingPublisher>(this);
-        }
-
-        public Delivery Delivery { get; }
-
-        public LinkedListNode<WaitingPublisher> Node { get; }
-
-        public TaskCompletionSource<DispatchOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }

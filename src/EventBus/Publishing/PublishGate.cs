@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using EventBus.Delivering;
+using EventBus.Publishing.StraightLines;
 
 namespace EventBus.Publishing;
 
@@ -32,14 +33,11 @@ internal sealed class PublishGate
     /// <summary>Whether publishes from outside a handler are refused.</summary>
     public bool IsClosed => _isClosed;
 
-    /// <summary>Whether somebody waits for the end of publishes on the straight line: then <see cref="NotePlainEnded"/> is due.</summary>
-    public bool IsAwaited => _waiting != 0;
-
     public bool IsEmpty => _odd.IsNone && _even.IsNone && FindPlainUnderWay().Count == 0;
 
     /// <summary>Begins a publish.</summary>
     /// <param name="insideHandler">A handler may publish while the bus drains: what was accepted is brought to its end.</param>
-    /// <param name="ticket">To be given back to <see cref="Leave"/>.</param>
+    /// <param name="ticket">To be given back to <see cref="Leave(ActiveWork)"/>.</param>
     /// <returns>False where the bus takes nothing more; then there is nothing to give back.</returns>
     public bool TryEnter(bool insideHandler, out ActiveWork ticket)
     {
@@ -55,7 +53,7 @@ internal sealed class PublishGate
     }
 
     /// <summary>Counts a publish that was let in already and leaves the straight line.</summary>
-    /// <returns>The ticket, to be given back to <see cref="Leave"/>.</returns>
+    /// <returns>The ticket, to be given back to <see cref="Leave(ActiveWork)"/>.</returns>
     public ActiveWork GoOn()
     {
         ActiveWork ticket = (Volatile.Read(ref _epoch) & 1) == 0 ? _even : _odd;
@@ -83,16 +81,24 @@ internal sealed class PublishGate
         }
     }
 
-    /// <summary>Tells that a publish on the straight line has ended or left it.</summary>
-    public void NotePlainEnded()
+    /// <summary>Ends a publish on the straight line in which everything completed at once.</summary>
+    public void End(PlainRuns run)
     {
-        TaskCompletionSource ended;
-        lock (_gate)
+        Volatile.Write(ref run.Ended, run.Ended + 1);
+        if (_waiting != 0)
         {
-            ended = _plainEnded;
+            NotePlainEnd();
         }
+    }
 
-        ended.TrySetResult();
+    /// <summary>Ends a publish on the straight line that goes on in another way, and is counted there by now.</summary>
+    public void Leave(PlainRuns run)
+    {
+        Volatile.Write(ref run.Left, run.Left + 1);
+        if (_waiting != 0)
+        {
+            NotePlainEnd();
+        }
     }
 
     /// <summary>Refuses publishes from outside a handler.</summary>
@@ -164,6 +170,17 @@ internal sealed class PublishGate
         {
             Interlocked.Decrement(ref _waiting);
         }
+    }
+
+    private void NotePlainEnd()
+    {
+        TaskCompletionSource ended;
+        lock (_gate)
+        {
+            ended = _plainEnded;
+        }
+
+        ended.TrySetResult();
     }
 
     private Task NextPlainEnd()

@@ -1,4 +1,5 @@
 using EventBus.Delivering;
+using EventBus.Publishing.StraightLines;
 using EventBus.Subscriptions;
 
 namespace EventBus.Publishing;

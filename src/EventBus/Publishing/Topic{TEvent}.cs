@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Publishing.StraightLines;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
 

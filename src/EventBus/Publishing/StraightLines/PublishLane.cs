@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using EventBus.Delivering;
 
-namespace EventBus.Publishing;
+namespace EventBus.Publishing.StraightLines;
 
 /// <summary>What a thread keeps from one publish to the next, so that the straight line shares nothing with other threads.</summary>
 /// <remarks>Used by its thread alone, for all buses of the process.</remarks>

@@ -1,116 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using EventBus.Delivering;
-using EventBus.Diagnostics;
-using EventBus.Dispatching;
 
-namespace EventBus.Publishing;
+namespace EventBus.Publishing.StraightLines;
 
-/// <summary>
-/// The common case of a publish: nobody watches, the handlers are inline and complete at once. Each is called in turn with nothing in
-/// between, nothing is allocated, and nothing is shared with other threads. What does not fit leaves for the general way and takes the
-/// rest of the routes along.
-/// </summary>
-/// <remarks>Thread-safe. InlinePublishBenchmarks holds it beside a loop over delegates.</remarks>
-internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, int number)
+/// <summary>The straight line of an event whose subscriptions are all inline: each handler is called in turn.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
     where TEvent : notnull
 {
     private readonly PublishGate _gate = map.Gate;
-    private readonly Telemetry _telemetry = map.Telemetry;
 
-    public ValueTask PublishAsync(TEvent @event, CancellationToken cancellationToken) =>
-        TryBegin(cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table)
-            ? Run(@event, lane, run, table, cancellationToken)
-            : PublishOtherwise(@event, cancellationToken);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryBegin(
-        CancellationToken cancellationToken,
-        [NotNullWhen(true)] out PublishLane? lane,
-        [NotNullWhen(true)] out PlainRuns? run,
-        [NotNullWhen(true)] out RouteTable<TEvent>? table)
+    /// <summary>Calls all handlers. Entered with the lane's slot.</summary>
+    public ValueTask Run(TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table)
     {
-        run = null;
-        table = null;
-        lane = PublishLane.Current;
-        if (lane is null || lane.Slot.IsInside)
-        {
-            return false;
-        }
-
-        run = lane.Find(number);
-        if (run is null)
-        {
-            return false;
-        }
-
-        // Counted before the looks: whoever replaces the table or closes the gate afterwards waits for this publish.
-        Volatile.Write(ref run.Begun, run.Begun + 1);
-        table = topic.Table;
-        if (ReferenceEquals(run.Table, table)
-            && !_gate.IsClosed
-            && !_telemetry.IsWatched
-            && !(table.HasFilters && _telemetry.WatchesRefusals)
-            && !cancellationToken.IsCancellationRequested
-            && (run.Attempt is { } attempt ? lane.Slot.TryEnter(attempt) : table.IsQueued && lane.Slot.TryEnter()))
-        {
-            return true;
-        }
-
-        Leave(run);
-        return false;
-    }
-
-    // The first along a table, or not one for the straight line.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private ValueTask PublishOtherwise(TEvent @event, CancellationToken cancellationToken)
-    {
-        _telemetry.LookAtLogger();
-        Attempt? cause = AmbientAttempt.Current;
-        RouteTable<TEvent> current = topic.Table;
-        if ((current.IsPlain || current.IsQueued)
-            && cause is null
-            && !_gate.IsClosed
-            && !cancellationToken.IsCancellationRequested)
-        {
-            Prepare(current);
-            if (TryBegin(cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table))
-            {
-                return Run(@event, lane, run, table, cancellationToken);
-            }
-        }
-
-        return topic.PublishFullAsync(@event, options: null, cause, cancellationToken);
-    }
-
-    private void Prepare(RouteTable<TEvent> table)
-    {
-        PlainRuns run = table.TallyIn(_gate).OfThisThread();
-        if (!table.IsQueued)
-        {
-            run.Attempt ??= NewAttempt(table);
-        }
-
-        PublishLane.Made().Keep(number, run);
-    }
-
-    private Attempt NewAttempt(RouteTable<TEvent> table)
-    {
-        Envelope envelope = new();
-        envelope.Fill(null, topic.TypeName, map.Clock, cause: null, options: null, stampNow: false);
-        Attempt attempt = new(envelope);
-        attempt.Widen(table, table.Routes.Length);
-        return attempt;
-    }
-
-    private ValueTask Run(
-        TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
-    {
-        if (table.HasFilters || cancellationToken.CanBeCanceled || table.IsQueued)
-        {
-            return table.IsQueued ? Enqueue(@event, lane, run, table, cancellationToken) : RunCarefully(@event, lane, run, table, cancellationToken);
-        }
-
         Route<TEvent>[] routes = table.Routes;
         Attempt attempt = run.Attempt!;
         CancellationToken token = attempt.Token;
@@ -148,8 +51,8 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         return default;
     }
 
-    // The same where filters decide, or the publisher may change its mind between two handlers.
-    private ValueTask RunCarefully(
+    /// <summary>The same where filters decide, or the publisher may change its mind between two handlers.</summary>
+    public ValueTask RunCarefully(
         TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
     {
         IAttemptPlaces places = table;
@@ -161,7 +64,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
             {
                 // The subscriptions change this moment.
                 lane.Slot.Leave();
-                Leave(run);
+                _gate.Leave(run);
                 return topic.PublishFullAsync(@event, options: null, cause: null, cancellationToken);
             }
 
@@ -197,99 +100,6 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         return default;
     }
 
-    // Every subscription is queued: the event is put into each queue that its filter lets it into and that has room.
-    private ValueTask Enqueue(
-        TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
-    {
-        Route<TEvent>[] routes = table.Routes;
-        long now = lane.UtcTicks(map.Clock);
-        object boxed = @event;
-        QueuedEvent queued = new(topic.TypeName, boxed, now);
-        if (routes.Length > 1)
-        {
-            // Shared, so that all see one id if any asks for it.
-            Envelope envelope = new();
-            envelope.Fill(boxed, topic.TypeName, now);
-            queued = new QueuedEvent(envelope, null, 0);
-        }
-
-        Walk walk = default;
-        Exception? failure = null;
-        try
-        {
-            for (; walk.Next < routes.Length; walk.Next++)
-            {
-                ref readonly Route<TEvent> route = ref routes[walk.Next];
-                if (route.Predicate is { } predicate && !predicate(@event))
-                {
-                    route.Subscription.Counters.Filtered();
-                }
-                else if (route.Queue!.TryAdd(queued, mayOverflow: false) == DeliveryQueue.Addition.Added)
-                {
-                    walk.IsMatched = true;
-                }
-                else
-                {
-                    break;
-                }
-            }
-        }
-#pragma warning disable CA1031 // A filter is the application's code: what it throws concerns its own subscription alone.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure = exception;
-        }
-
-        lane.Slot.LeaveOnly();
-        if (walk.Next < routes.Length)
-        {
-            topic.CountPublished();
-            ActiveWork ticket = _gate.GoOn();
-            Leave(run);
-            return EnqueueRestAsync(
-                @event, queued.Carrier as Envelope ?? queued.Fill(new Envelope()), routes, walk, failure, ticket, cancellationToken);
-        }
-
-        if (!walk.IsMatched)
-        {
-            topic.CountUnmatched();
-        }
-
-        End(run);
-        return default;
-    }
-
-    // A queue has no room, or a filter failed: from here on along the general way.
-    private async ValueTask EnqueueRestAsync(
-        TEvent @event,
-        Envelope envelope,
-        Route<TEvent>[] routes,
-        Walk walk,
-        Exception? failure,
-        ActiveWork ticket,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (failure is not null)
-            {
-                Deliverer deliverer = routes[walk.Next].Subscription.Deliverer;
-                await deliverer.RefuseAsync(new Delivery(envelope, deliverer), DeadLetterReason.FilterFailed, failure)
-                    .ConfigureAwait(Continuation.Capture);
-                walk.Next++;
-            }
-
-            Publication<TEvent> publication = new(map, topic, @event, envelope, insideHandler: false, cancellationToken);
-            await publication.RunAsync(routes.AsMemory(walk.Next)).ConfigureAwait(Continuation.Capture);
-            publication.ThrowIfRefused();
-        }
-        finally
-        {
-            PublishGate.Leave(ticket);
-        }
-    }
-
     private void End(PublishLane lane, PlainRuns run, Attempt attempt)
     {
         lane.Slot.Leave();
@@ -299,22 +109,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
             run.Attempt = null;
         }
 
-        End(run);
-    }
-
-    private void End(PlainRuns run)
-    {
-        long ended = run.Ended + 1;
-        Volatile.Write(ref run.Ended, ended);
-        if (_gate.IsAwaited)
-        {
-            _gate.NotePlainEnded();
-        }
-
-        if ((ended & 255) == 0)
-        {
-            _telemetry.LookAtLogger();
-        }
+        _gate.End(run);
     }
 
     // Calls handlers while they complete at once. Where the walk ends before the last route, what is returned did not.
@@ -420,7 +215,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         attempt.Narrow(walk.Next);
         topic.CountPublished();
         ActiveWork ticket = _gate.GoOn();
-        Leave(run);
+        _gate.Leave(run);
         return GoOnAsync(@event, places, routes, run, attempt, slot, walk, handling, link, ticket, cancellationToken);
     }
 
@@ -539,30 +334,5 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
 
         Publication<TEvent> publication = new(map, topic, @event, envelope, insideHandler: false, cancellationToken);
         await publication.RunAsync(routes.AsMemory(walk.Next)).ConfigureAwait(Continuation.Capture);
-    }
-
-    private void Leave(PlainRuns run)
-    {
-        Volatile.Write(ref run.Left, run.Left + 1);
-        if (_gate.IsAwaited)
-        {
-            _gate.NotePlainEnded();
-        }
-    }
-
-    /// <summary>How far a publish has come along its routes.</summary>
-    private struct Walk
-    {
-        /// <summary>The place of the route to be taken next, or being taken.</summary>
-        public int Next;
-
-        /// <summary>Whether the handler of that route has been called.</summary>
-        public bool IsInHandler;
-
-        /// <summary>Whether any route's filter let the event pass.</summary>
-        public bool IsMatched;
-
-        /// <summary>Whether each delivery is counted at its subscription, for want of a table that all events take.</summary>
-        public bool CountsEach;
     }
 }

@@ -1,7 +1,7 @@
 using EventBus.Delivering;
 using EventBus.Subscriptions;
 
-namespace EventBus.Publishing;
+namespace EventBus.Publishing.StraightLines;
 
 /// <summary>All publishes along one route table on the straight line, by thread; the sum is taken when somebody asks.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -1,6 +1,6 @@
 using EventBus.Delivering;
 
-namespace EventBus.Publishing;
+namespace EventBus.Publishing.StraightLines;
 
 /// <summary>One thread's publishes along one route table on the straight line, and what the thread keeps for the next of them.</summary>
 /// <remarks>
