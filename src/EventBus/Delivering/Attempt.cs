@@ -111,6 +111,9 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
         _versions = count;
     }
 
+    /// <summary>Lets go of those handlers' subscriptions, where none of them runs.</summary>
+    public void Forget() => _places = null;
+
     /// <summary>Makes this the attempt of one of those handlers alone, the others being over or not begun.</summary>
     public void Narrow(int place)
     {

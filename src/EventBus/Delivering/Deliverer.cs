@@ -44,6 +44,9 @@ internal abstract class Deliverer : IDisposable
     /// <summary>Whether a handler may be called with nothing in between just now: nobody watches, and the bus goes on.</summary>
     public bool MayRunPlain => IsPlain && !Telemetry.IsWatched && !_environment.Stopped.IsCancellationRequested;
 
+    /// <summary>Whether the handler may go on after it was called, as far as that can be seen.</summary>
+    public abstract bool HandlerMayWait { get; }
+
     /// <summary>A first attempt for whoever calls the handler itself.</summary>
     public Attempt NewAttempt(Envelope envelope) => new(envelope, Name, number: 1, Watch);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EventBus.Delivering;
 
 /// <summary>The deliverer of a subscription to <typeparamref name="TEvent"/>.</summary>
@@ -10,6 +12,9 @@ internal sealed class Deliverer<TEvent>(
     where TEvent : notnull
 {
     public Func<TEvent, EventContext, CancellationToken, ValueTask> Handler { get; } = handler;
+
+    public override bool HandlerMayWait { get; } =
+        handler.Target is IScopedHandler || handler.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
 
     public override ValueTask CallHandler(object @event, EventContext context, CancellationToken cancellationToken) =>
         Handler((TEvent)@event, context, cancellationToken);

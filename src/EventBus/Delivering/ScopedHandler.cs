@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventBus.Delivering;
 
 /// <summary>Calls a handler class: a DI scope and an instance of its own for each attempt.</summary>
-internal sealed class ScopedHandler<TEvent, THandler>(IServiceScopeFactory scopes)
+internal sealed class ScopedHandler<TEvent, THandler>(IServiceScopeFactory scopes) : IScopedHandler
     where TEvent : notnull
     where THandler : class, IEventHandler<TEvent>
 {

@@ -37,6 +37,7 @@ internal sealed class Telemetry : IDisposable
     private readonly Histogram<double> _filterDuration;
     private readonly UpDownCounter<long> _activeHandlers;
     private volatile bool _isAlwaysWatched;
+    private volatile bool _isTraced;
 
     public Telemetry(
         ILogger logger,
@@ -94,10 +95,27 @@ internal sealed class Telemetry : IDisposable
     /// Asking a logger goes through all of its providers, so the straight line does it now and then: messages for those who look for a
     /// fault may begin some hundred events after the level was changed. Metrics, spans and observers miss none.
     /// </remarks>
-    public void LookAtLogger() => _isAlwaysWatched = _observers.Length > 0 || Logger.IsEnabled(LogLevel.Debug);
+    public void LookAtLogger()
+    {
+        bool isDebug = false;
+        bool isTrace = false;
+        try
+        {
+            isDebug = Logger.IsEnabled(LogLevel.Debug);
+            isTrace = Logger.IsEnabled(LogLevel.Trace);
+        }
+#pragma warning disable CA1031 // A logger that cannot say is none: a publish does not end because of it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+
+        _isAlwaysWatched = HasObservers || isDebug;
+        _isTraced = isTrace;
+    }
 
     /// <summary>Whether somebody wants to hear of each subscription that turns an event away, or how long it takes to.</summary>
-    public bool WatchesFilters => _filtered.Enabled || _filterDuration.Enabled || HasObservers || Logger.IsEnabled(LogLevel.Trace);
+    public bool WatchesFilters => _filtered.Enabled || _filterDuration.Enabled || HasObservers || _isTraced;
 
     /// <summary>Whether somebody wants to hear of the events that a filter turns away, or that no subscription takes.</summary>
     public bool WatchesRefusals => _unmatched.Enabled || WatchesFilters;

@@ -10,7 +10,9 @@ namespace EventBus.Dispatching;
 /// </remarks>
 internal sealed class DeliveryQueue : IQueuedCount
 {
-    private readonly Lock _gate = new();
+    private const int MostReads = 200;
+
+    private readonly object _gate = new();
     private readonly int _capacity;
     private readonly int _maxConcurrency;
     private readonly Deliverer _deliverer;
@@ -29,6 +31,9 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     // Workers on their way to their first delivery: each will take one, so no further worker is needed for those.
     private int _starting;
+
+    // Workers whose handler goes on with a delivery that was given up.
+    private int _lost;
     private bool _isClosed;
 
     public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer)
@@ -53,6 +58,8 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     /// <summary>Whether deliveries under way are being given up: a worker must ask for each whether it still has it.</summary>
     public bool IsGivingUp => _isGivingUp;
+
+    private int WorkingUnderLock => _workers.Length - _idle.Count - _lost;
 
     /// <summary>Whether something waits to be taken.</summary>
     public bool HasWork => _events.Count > 0 || _retriesDue != 0;
@@ -162,11 +169,8 @@ internal sealed class DeliveryQueue : IQueuedCount
             }
 
             _idle.Push(worker);
-            isLast = _idle.Count == _workers.Length;
-            if (isLast)
-            {
-                _events.Clear();
-            }
+            isLast = WorkingUnderLock == 0;
+            _events.Clear();
         }
 
         if (isLast)
@@ -175,6 +179,15 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
 
         return true;
+    }
+
+    /// <summary>Lets go of the events that were taken: a worker waits, and others may never come to an end.</summary>
+    public void ClearTaken()
+    {
+        lock (_gate)
+        {
+            _events.Clear();
+        }
     }
 
     /// <summary>Takes nothing more.</summary>
@@ -224,10 +237,32 @@ internal sealed class DeliveryQueue : IQueuedCount
         // Seen by every worker that has not come to the end of its handler: see QueueWorker.TryEndHandling.
         _isGivingUp = true;
         MakeWorkersVisible();
+        List<Delivery> taken = [];
+        bool isLast = false;
         lock (_gate)
         {
-            return [.. _workers.Select(static worker => worker.GiveUpUnderLock()).OfType<Delivery>().Where(static each => !each.IsSettled)];
+            foreach (QueueWorker worker in _workers)
+            {
+                if (worker.CurrentDelivery is { } delivery)
+                {
+                    taken.Add(delivery);
+                }
+                else if (worker.GiveUpUnderLock() is { } given)
+                {
+                    // What it still does is no work of the queue's any more.
+                    _lost++;
+                    isLast = WorkingUnderLock == 0;
+                    taken.Add(given);
+                }
+            }
         }
+
+        if (isLast)
+        {
+            _deliverer.Counters.QueueEmptied();
+        }
+
+        return [.. taken.Where(static each => !each.IsSettled)];
     }
 
     /// <summary>Whether a worker still has what it was at, once somebody <see cref="IsGivingUp"/>.</summary>
@@ -235,21 +270,38 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         lock (_gate)
         {
-            return worker.TryKeepUnderLock();
+            if (worker.TryKeepUnderLock())
+            {
+                return true;
+            }
+
+            if (WorkingUnderLock == 0)
+            {
+                _deliverer.Counters.QueueFilled();
+            }
+
+            _lost--;
+            return false;
         }
     }
 
     (long Accepted, long Started, long Succeeded) IQueuedCount.Read()
     {
-        // Against the way of an event: none may be found at a later step and not at an earlier one.
-        long succeeded = 0;
-        foreach (QueueWorker worker in _workers)
+        SpinWait spin = default;
+        while (true)
         {
-            succeeded += worker.Succeeded;
-        }
+            // Against the way of an event: none may be found at a later step and not at an earlier one.
+            long taken = _events.Taken;
+            long succeeded = _workers.Sum(static worker => worker.Succeeded);
+            long added = _events.Added;
+            if (taken == _events.Taken || spin.Count > MostReads)
+            {
+                return (added, taken, succeeded);
+            }
 
-        long started = _events.Taken;
-        return (_events.Added, started, succeeded);
+            // While it was read, events went by, and would seem to be running or queued all at once.
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
     }
 
     private async ValueTask<AttemptResult> ResumeAsync(Delivery delivery)
@@ -312,7 +364,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     private QueueWorker? AddWorkerUnderLock()
     {
-        int working = _workers.Length - _idle.Count;
+        int working = WorkingUnderLock;
         if (working == _maxConcurrency || _events.Count + _retries.Count <= _starting)
         {
             return null;

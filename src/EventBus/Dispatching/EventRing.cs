@@ -10,7 +10,8 @@ namespace EventBus.Dispatching;
 /// passed it. So what was read is what was put there, however slow the taker was.
 /// </para>
 /// <para>
-/// A taken place keeps its event until it is written again or <see cref="Clear"/> is called: clearing it would need a mark on each place.
+/// A taken place keeps its event until it is written again or <see cref="Clear"/> is called: a taker may not clear it, for it may have
+/// been written again.
 /// QueuedPublishBenchmarks holds the whole beside a bounded channel.
 /// </para>
 /// </remarks>
@@ -107,23 +108,19 @@ internal sealed class EventRing
         }
     }
 
-    /// <summary>Lets go of what was taken. Called where nobody adds or takes.</summary>
+    /// <summary>Lets go of what was taken. One caller at a time, and none that adds.</summary>
+    /// <remarks>A taker that still reads a cleared place finds the head moved on, and throws away what it has read.</remarks>
     public void Clear()
     {
-        long tail = _positions.Tail;
-        if (tail - _cleared >= _places.Length)
+        long head = Taken;
+
+        // Not those that have been written again since.
+        for (long i = Math.Max(_cleared, _positions.Tail - _places.Length); i < head; i++)
         {
-            Array.Clear(_places);
-        }
-        else
-        {
-            for (long i = _cleared; i < tail; i++)
-            {
-                _places[i & (_places.Length - 1)] = default;
-            }
+            _places[i & (_places.Length - 1)] = default;
         }
 
-        _cleared = tail;
+        _cleared = head;
     }
 
     private QueuedEvent[] Grow(QueuedEvent[] places, long tail)

@@ -23,11 +23,12 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
 
     private Action? _onWaited;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _waiting;
-    private AmbientAttempt _slot = new();
+    private AmbientAttempt _slot = new(answersItsThreadAlone: false);
 
     // For an event that has no envelope; and the attempt at whichever event the worker is at.
     private Envelope _envelope = new();
     private Attempt? _attempt;
+    private bool _handlersWait = deliverer.HandlerMayWait;
     private bool _isStarting = true;
     private long _seen;
 
@@ -40,6 +41,9 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
 
     /// <summary>Deliveries that succeeded without ever becoming a <see cref="Delivery"/>.</summary>
     public long Succeeded => Volatile.Read(ref _succeeded);
+
+    /// <summary>The delivery that it brings along the general way; null where it does not.</summary>
+    public Delivery? CurrentDelivery => Volatile.Read(ref _delivery);
 
     public Attempt? CurrentAttempt =>
         Volatile.Read(ref _isHandling) ? Volatile.Read(ref _attempt) : Volatile.Read(ref _delivery)?.CurrentAttempt;
@@ -85,15 +89,10 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         }
     }
 
-    /// <summary>Takes from the worker what it is at.</summary>
-    /// <returns>Null where it is at nothing.</returns>
+    /// <summary>Takes from the worker the event whose handler it calls.</summary>
+    /// <returns>Null where it calls none.</returns>
     public Delivery? GiveUpUnderLock()
     {
-        if (_delivery is { } delivery)
-        {
-            return delivery;
-        }
-
         if (!Volatile.Read(ref _isHandling) || _isGivenUp)
         {
             return null;
@@ -103,7 +102,9 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         deliverer.Counters.TakenOver();
 
         // An envelope of its own: the handler is still at the worker's.
-        return new Delivery(_attempt!.Envelope.Copy(), deliverer);
+        Delivery delivery = new(_attempt!.Envelope.Copy(), deliverer);
+        delivery.NextAttempt();
+        return delivery;
     }
 
     public bool TryKeepUnderLock()
@@ -146,14 +147,32 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
                     // It may go on with the slot: that is its own from now on.
                     isInside = false;
                     _slot.Detach(_attempt.Version);
-                    _slot = new AmbientAttempt();
+                    _slot = new AmbientAttempt(answersItsThreadAlone: false);
+                    _handlersWait = true;
                     waiting = FinishAsync(_attempt, handling);
-                    return false;
+                    if (!waiting.IsCompletedSuccessfully)
+                    {
+                        queue.ClearTaken();
+                        return false;
+                    }
+
+                    waiting.GetAwaiter().GetResult();
+                    Volatile.Write(ref _isBetween, true);
+                    continue;
                 }
 
                 handling.GetAwaiter().GetResult();
                 EndHandling(_attempt);
-                _slot.UndoChanges();
+                if (_handlersWait || _slot.IsShared)
+                {
+                    // Something may have been left behind in the context, and the next handler may take the slot along.
+                    LeaveSlot(ref isInside);
+                    _slot = new AmbientAttempt(answersItsThreadAlone: false);
+                }
+                else
+                {
+                    _slot.UndoChanges();
+                }
             }
 
             Volatile.Write(ref _isBetween, false);
@@ -237,12 +256,24 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         if (!isOurs)
         {
             Volatile.Write(ref _isBetween, false);
+            _ = ObserveAsync(attempt, handling, isAbandoned);
             return;
         }
 
         deliverer.Counters.TakenOver();
         await RunSafelyAsync(new Delivery(attempt.Envelope, deliverer), (attempt, handling, isAbandoned))
             .ConfigureAwait(Continuation.Capture);
+    }
+
+    // Of a delivery that was given up: whatever its handler threw is nobody's any more.
+    private static async Task ObserveAsync(Attempt attempt, ValueTask handling, bool isAbandoned)
+    {
+        if (isAbandoned)
+        {
+            await attempt.LateEnd.ConfigureAwait(Continuation.Capture);
+        }
+
+        _ = handling.AsTask().Exception;
     }
 
     private async ValueTask RunAsync(QueuedEvent @event)

@@ -18,15 +18,17 @@ internal sealed class Publication<TEvent>(
     private bool _isCancelled;
 
     /// <summary>Takes the event along the routes.</summary>
+    /// <param name="routes">The routes.</param>
+    /// <param name="first">What the filter of the first of them has said, where it was asked already.</param>
     /// <returns>Whether any subscription wanted it.</returns>
-    public async ValueTask<bool> RunAsync(ReadOnlyMemory<Route<TEvent>> routes)
+    public async ValueTask<bool> RunAsync(ReadOnlyMemory<Route<TEvent>> routes, FilterVerdict? first = null)
     {
         bool matched = false;
         List<(Delivery Delivery, ValueTask<DispatchOutcome> Outcome)>? waiting = null;
         for (int i = 0; i < routes.Length; i++)
         {
             Route<TEvent> route = routes.Span[i];
-            FilterVerdict verdict = route.Filter.Judge(@event, topic.TypeName, map.Telemetry);
+            FilterVerdict verdict = i == 0 && first is { } said ? said : route.Filter.Judge(@event, topic.TypeName, map.Telemetry);
             if (!verdict.IsMatch)
             {
                 ReportFiltered(route.Subscription);

@@ -87,25 +87,16 @@ internal sealed class RouteTable<TEvent> : IAttemptPlaces
 
     public AttemptWatch WatchAt(int place) => Routes[place].Subscription.Deliverer.Watch;
 
-    /// <summary>The tally, made now where there is none.</summary>
-    public PlainTally TallyIn(PublishGate gate)
+    /// <summary>Makes the tally. One caller at a time.</summary>
+    public PlainTally AddTally(PublishGate gate)
     {
-        if (Tally is { } tally)
-        {
-            return tally;
-        }
-
         // Where the index finds routes, which of them an event takes is known to the publish alone. Queues count for themselves.
         Subscription[] counted = HasPatterns || IsQueued ? [] : Array.ConvertAll(Routes, static route => route.Subscription);
-        PlainTally made = new(this, counted, counted.Length > 0 && HasFilters);
-        if (Interlocked.CompareExchange(ref _tally, made, null) is { } other)
-        {
-            return other;
-        }
-
-        gate.Add(made);
-        made.Enter();
-        return made;
+        PlainTally tally = new(this, counted, counted.Length > 0 && HasFilters);
+        gate.Add(tally);
+        tally.Enter();
+        Volatile.Write(ref _tally, tally);
+        return tally;
     }
 
     private static int NotPlain(Subscription subscription) => subscription.IsPlain ? 0 : 1;

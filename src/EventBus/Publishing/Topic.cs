@@ -13,12 +13,9 @@ internal abstract class Topic(Type runtimeType, string typeName)
 
     public string TypeName { get; } = typeName;
 
-    public long Published => Volatile.Read(ref _published) + PlainPublished;
+    public virtual long Published => Volatile.Read(ref _published);
 
     public long Unmatched => Volatile.Read(ref _unmatched);
-
-    /// <summary>Publishes on the straight line, which are counted elsewhere.</summary>
-    protected abstract long PlainPublished { get; }
 
     /// <summary>Takes a subscription in. Publishes under way keep what they have seen.</summary>
     /// <remarks>What changes the subscriptions is called by one thread at a time.</remarks>
@@ -40,6 +37,9 @@ internal abstract class Topic(Type runtimeType, string typeName)
 
     /// <summary>Lets go of what threads keep for their next publish.</summary>
     public abstract void Release();
+
+    /// <summary>Counts up what was published to subscriptions that are in no more, as far as no such publish is under way.</summary>
+    public abstract void Settle();
 
     public void CountPublished(long count = 1) => Interlocked.Add(ref _published, count);
 

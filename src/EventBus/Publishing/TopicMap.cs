@@ -115,6 +115,8 @@ internal sealed class TopicMap(
             {
                 route.Forget();
             }
+
+            _all.ForEach(static topic => topic.Settle());
         }
     }
 

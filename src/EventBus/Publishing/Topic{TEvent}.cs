@@ -46,13 +46,13 @@ internal sealed class Topic<TEvent> : Topic
     /// <summary>Finds the routes whose patterns match.</summary>
     public PatternIndex<TEvent> Index => _index;
 
-    protected override long PlainPublished
+    public override long Published
     {
         get
         {
             lock (_replaced)
             {
-                return (_table.Tally?.Ended ?? 0) + _replaced.Sum(static tally => tally.Ended);
+                return base.Published + (_table.Tally?.Ended ?? 0) + _replaced.Sum(static tally => tally.Ended);
             }
         }
     }
@@ -107,7 +107,40 @@ internal sealed class Topic<TEvent> : Topic
         return old;
     }
 
-    public override void Release() => _table.Tally?.Release();
+    public override void Release()
+    {
+        lock (_replaced)
+        {
+            _table.Tally?.Release();
+            _replaced.ForEach(static tally => tally.Release());
+        }
+    }
+
+    public override void Settle()
+    {
+        lock (_replaced)
+        {
+            if (_replaced.Count > 0)
+            {
+                SettleReplaced();
+            }
+        }
+    }
+
+    /// <summary>The tally of a table; null where the table is not the topic's any more.</summary>
+    public PlainTally? TallyOf(RouteTable<TEvent> table)
+    {
+        if (table.Tally is { } tally)
+        {
+            return tally;
+        }
+
+        // Together with the exchange of tables: each tally is settled when its table has gone.
+        lock (_replaced)
+        {
+            return ReferenceEquals(table, _table) ? table.Tally ?? table.AddTally(_map.Gate) : null;
+        }
+    }
 
     public ValueTask PublishAsync(TEvent @event, CancellationToken cancellationToken)
     {

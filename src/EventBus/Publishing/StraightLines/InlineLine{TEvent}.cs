@@ -63,7 +63,7 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
             if (!topic.Index.TryCount(table.Version))
             {
                 // The subscriptions change this moment.
-                lane.Slot.Leave();
+                lane.LeaveHandlers();
                 _gate.Leave(run);
                 return topic.PublishFullAsync(@event, options: null, cause: null, cancellationToken);
             }
@@ -102,7 +102,7 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
 
     private void End(PublishLane lane, PlainRuns run, Attempt attempt)
     {
-        lane.Slot.Leave();
+        lane.LeaveHandlers();
         attempt.Envelope.Renew();
         if (!attempt.TryReuse())
         {
@@ -210,8 +210,8 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
 
         Attempt attempt = run.Attempt!;
         run.Attempt = null;
-        attempt.Envelope.Settle(@event);
-        AmbientAttempt slot = lane.DetachSlot(attempt.Version + walk.Next);
+        run.HandlersWait = true;
+        AmbientAttempt slot = lane.Detach(attempt.Version + walk.Next);
         attempt.Narrow(walk.Next);
         topic.CountPublished();
         ActiveWork ticket = _gate.GoOn();
@@ -219,9 +219,9 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
         return GoOnAsync(@event, places, routes, run, attempt, slot, walk, handling, link, ticket, cancellationToken);
     }
 
-    // Handlers that wait and then succeed: what it takes is kept for the next. YieldingHandlerBenchmarks.
+    // Handlers that wait and then succeed: the attempt is kept for the next. The state machine is not: the publisher may wait for its task
+    // in any way, more than once, or never. YieldingHandlerBenchmarks.
     [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Waited for by its completion, then awaited once; a failed or abandoned one is awaited by FinishAsync instead.")]
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask GoOnAsync(
         TEvent @event,
         IAttemptPlaces places,
@@ -237,6 +237,7 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
     {
         try
         {
+            attempt.Envelope.Settle(@event);
             while (walk.IsInHandler)
             {
                 Deliverer deliverer = routes[walk.Next].Subscription.Deliverer;
@@ -259,10 +260,18 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
                     if (attempt.TryReuse())
                     {
                         attempt.Envelope.Renew();
+                        attempt.Widen(places, routes.Length);
                         Interlocked.CompareExchange(ref run.Attempt, attempt, null);
                     }
 
                     return;
+                }
+
+                if (attempt.IsTimedOut || attempt.IsStopped)
+                {
+                    // Between its end and ours: the token is of no use to the next handler.
+                    handling = default;
+                    break;
                 }
 
                 handling = CallRest(@event, places, routes, attempt, slot, ref walk, cancellationToken);
@@ -272,6 +281,7 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
                 }
             }
 
+            walk.IsInHandler = false;
             await FinishAsync(@event, routes, attempt, walk, handling, isAbandoned: false, cancellationToken)
                 .ConfigureAwait(Continuation.Capture);
         }

@@ -37,6 +37,9 @@ internal sealed class PlainRuns(object table, int routes, bool countsEach)
     /// <summary>For the handlers of the next publish; null while one has taken it along.</summary>
     public Attempt? Attempt;
 
+    /// <summary>Whether a handler was ever seen to go on after its call.</summary>
+    public bool HandlersWait;
+
     public Thread Thread { get; } = Thread.CurrentThread;
 
     /// <summary>Whether none is under way. May say no of one that has just ended, and never yes of one that goes on.</summary>

@@ -67,7 +67,15 @@ internal sealed class PlainTally
     {
         lock (_gate)
         {
-            _runs.ForEach(static run => run.Table = null);
+            foreach (PlainRuns run in _runs)
+            {
+                run.Table = null;
+                if (run.IsQuiet)
+                {
+                    run.Attempt?.Forget();
+                    run.Attempt = null;
+                }
+            }
         }
     }
 

@@ -13,12 +13,16 @@ internal sealed class PublishLane
     private PlainRuns?[] _runs = [];
     private long _tick;
     private long _utcTicks;
+    private ExecutionContext? _outside;
 
     /// <summary>The lane of the calling thread; null until it is <see cref="Made"/>.</summary>
     public static PublishLane? Current => _current;
 
+    /// <summary>Whether the thread is in a publish on a straight line: what its handlers and filters publish takes the general way.</summary>
+    public bool IsBusy { get; private set; }
+
     /// <summary>Where the handlers of the publish under way find their attempt.</summary>
-    public AmbientAttempt Slot { get; private set; } = new();
+    public AmbientAttempt Slot { get; private set; } = new(answersItsThreadAlone: true);
 
     public static PublishLane Made() => _current ??= new PublishLane();
 
@@ -63,12 +67,42 @@ internal sealed class PublishLane
         return _utcTicks;
     }
 
-    /// <summary>Gives the slot away to a handler that goes on, whose context is of this version.</summary>
-    public AmbientAttempt DetachSlot(int version)
+    /// <summary>Begins a publish to inline handlers.</summary>
+    /// <param name="attempt">Theirs.</param>
+    /// <param name="handlersWait">Whether one of them may go on after its call: then nobody else may have been in the slot before.</param>
+    /// <returns>False inside a handler.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(Attempt attempt, bool handlersWait)
+    {
+        if (handlersWait && Slot.IsUsed)
+        {
+            Slot = new AmbientAttempt(answersItsThreadAlone: true);
+        }
+
+        return IsBusy = Slot.TryEnter(attempt);
+    }
+
+    /// <summary>Begins a publish to queues.</summary>
+    /// <returns>False inside a handler.</returns>
+    public bool TryEnter() => IsBusy = AmbientAttempt.IsOutside(ref _outside);
+
+    /// <summary>Ends a publish to inline handlers.</summary>
+    public void LeaveHandlers()
+    {
+        Slot.Leave();
+        IsBusy = false;
+    }
+
+    /// <summary>Ends a publish to queues.</summary>
+    public void Leave() => IsBusy = false;
+
+    /// <summary>Ends a publish to inline handlers, and gives the slot to the one that goes on, whose context is of this version.</summary>
+    public AmbientAttempt Detach(int version)
     {
         AmbientAttempt slot = Slot;
+        Slot = new AmbientAttempt(answersItsThreadAlone: true);
+        IsBusy = false;
         slot.Detach(version);
-        Slot = new AmbientAttempt();
         return slot;
     }
 }

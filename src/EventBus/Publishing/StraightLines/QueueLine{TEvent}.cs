@@ -1,5 +1,6 @@
 using EventBus.Delivering;
 using EventBus.Dispatching;
+using EventBus.Filtering;
 
 namespace EventBus.Publishing.StraightLines;
 
@@ -15,7 +16,19 @@ internal sealed class QueueLine<TEvent>(TopicMap map, Topic<TEvent> topic)
         TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
     {
         Route<TEvent>[] routes = table.Routes;
-        long now = lane.UtcTicks(map.Clock);
+        long now;
+        try
+        {
+            now = lane.UtcTicks(map.Clock);
+        }
+        catch
+        {
+            // A clock of the application's.
+            lane.Leave();
+            _gate.Leave(run);
+            throw;
+        }
+
         object boxed = @event;
         QueuedEvent queued = new(topic.TypeName, boxed, now);
         if (routes.Length > 1)
@@ -54,7 +67,7 @@ internal sealed class QueueLine<TEvent>(TopicMap map, Topic<TEvent> topic)
             failure = exception;
         }
 
-        lane.Slot.LeaveOnly();
+        lane.Leave();
         if (walk.Next < routes.Length)
         {
             topic.CountPublished();
@@ -85,16 +98,10 @@ internal sealed class QueueLine<TEvent>(TopicMap map, Topic<TEvent> topic)
     {
         try
         {
-            if (failure is not null)
-            {
-                Deliverer deliverer = routes[walk.Next].Subscription.Deliverer;
-                await deliverer.RefuseAsync(new Delivery(envelope, deliverer), DeadLetterReason.FilterFailed, failure)
-                    .ConfigureAwait(Continuation.Capture);
-                walk.Next++;
-            }
-
+            // The route that it came to has been asked, and is not asked again: the answer may not be the same.
             Publication<TEvent> publication = new(map, topic, @event, envelope, insideHandler: false, cancellationToken);
-            await publication.RunAsync(routes.AsMemory(walk.Next)).ConfigureAwait(Continuation.Capture);
+            await publication.RunAsync(routes.AsMemory(walk.Next), new FilterVerdict(IsMatch: true, failure))
+                .ConfigureAwait(Continuation.Capture);
             publication.ThrowIfRefused();
         }
         finally

@@ -14,7 +14,7 @@ namespace EventBus.Publishing.StraightLines;
 internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, int number)
     where TEvent : notnull
 {
-    private const int LoggerInterval = 255;
+    private const int LoggerInterval = 31;
 
     private readonly PublishGate _gate = map.Gate;
     private readonly Telemetry _telemetry = map.Telemetry;
@@ -36,7 +36,7 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         run = null;
         table = null;
         lane = PublishLane.Current;
-        if (lane is null || lane.Slot.IsInside)
+        if (lane is null || lane.IsBusy)
         {
             return false;
         }
@@ -47,20 +47,20 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
             return false;
         }
 
-        // Counted before the looks: whoever replaces the table or closes the gate afterwards waits for this publish.
-        Volatile.Write(ref run.Begun, run.Begun + 1);
         if ((run.Begun & LoggerInterval) == 0)
         {
             _telemetry.LookAtLogger();
         }
 
+        // Counted before the looks: whoever replaces the table or closes the gate afterwards waits for this publish.
+        Volatile.Write(ref run.Begun, run.Begun + 1);
         table = topic.Table;
         if (ReferenceEquals(run.Table, table)
             && !_gate.IsClosed
             && !_telemetry.IsWatched
             && !(table.HasFilters && _telemetry.WatchesRefusals)
             && !cancellationToken.IsCancellationRequested
-            && (run.Attempt is { } attempt ? lane.Slot.TryEnter(attempt) : table.IsQueued && lane.Slot.TryEnter()))
+            && (run.Attempt is { } attempt ? lane.TryEnter(attempt, run.HandlersWait) : table.IsQueued && lane.TryEnter()))
         {
             return true;
         }
@@ -79,9 +79,10 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         if ((current.IsPlain || current.IsQueued)
             && cause is null
             && !_gate.IsClosed
-            && !cancellationToken.IsCancellationRequested)
+            && !cancellationToken.IsCancellationRequested
+            && topic.TallyOf(current) is { } tally)
         {
-            Prepare(current);
+            Prepare(current, tally);
             if (TryBegin(cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table))
             {
                 return Run(@event, lane, run, table, cancellationToken);
@@ -91,9 +92,9 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         return topic.PublishFullAsync(@event, options: null, cause, cancellationToken);
     }
 
-    private void Prepare(RouteTable<TEvent> table)
+    private void Prepare(RouteTable<TEvent> table, PlainTally tally)
     {
-        PlainRuns run = table.TallyIn(_gate).OfThisThread();
+        PlainRuns run = tally.OfThisThread();
         if (!table.IsQueued)
         {
             run.Attempt ??= NewAttempt(table);
