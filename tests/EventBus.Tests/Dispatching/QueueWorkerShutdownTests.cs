@@ -9,6 +9,7 @@ public sealed class QueueWorkerShutdownTests
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(2.1);
 
+    private readonly ConcurrentDictionary<int, bool> _begun = new();
     private readonly ConcurrentDictionary<int, bool> _ended = new();
 
     private sealed record Order(int Number);
@@ -21,7 +22,7 @@ public sealed class QueueWorkerShutdownTests
         using ManualResetEventSlim block = new();
         await using TestStand stand = Build(maxConcurrency, block);
         await PublishAsync(stand, 8);
-        await TestStand.UntilAsync(() => stand.Monitor.GetStatistics()["s"].Running == maxConcurrency);
+        await TestStand.UntilAsync(() => _begun.Count == maxConcurrency);
 
         await StopAsync(stand);
         await TestStand.UntilAsync(() => stand.Monitor.GetStatistics()["s"].Pending == 0);
@@ -40,11 +41,12 @@ public sealed class QueueWorkerShutdownTests
     {
         for (int round = 0; round < 60; round++)
         {
+            _begun.Clear();
             _ended.Clear();
             using ManualResetEventSlim block = new();
             await using TestStand stand = Build(3, block);
             await PublishAsync(stand, 6);
-            await TestStand.UntilAsync(() => stand.Monitor.GetStatistics()["s"].Running == 3);
+            await TestStand.UntilAsync(() => _begun.Count == 3);
             int turns = 0;
 
             // Let go after some turns of the clock: before, during and after the moment when it gives up.
@@ -74,6 +76,7 @@ public sealed class QueueWorkerShutdownTests
         TaskCompletionSource deaf = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var stand = TestStand.Build(bus => bus.Subscribe<Order>("s", async (order, context, token) =>
         {
+            _begun[order.Number] = true;
             switch (order.Number % 4)
             {
                 case 0:
@@ -90,7 +93,7 @@ public sealed class QueueWorkerShutdownTests
             }
         }).Queue(static queue => queue.MaxConcurrency = 6));
         await PublishAsync(stand, 16);
-        await TestStand.UntilAsync(() => stand.Monitor.GetStatistics()["s"].Running == 6);
+        await TestStand.UntilAsync(() => _begun.Count(static each => each.Key % 4 != 3) == 6);
 
         await StopAsync(stand);
 
@@ -137,6 +140,7 @@ public sealed class QueueWorkerShutdownTests
     private TestStand Build(int maxConcurrency, ManualResetEventSlim block) => TestStand.Build(bus => bus
         .Subscribe<Order>("s", (order, _, _) =>
         {
+            _begun[order.Number] = true;
             block.Wait(TestStand.Cancellation);
             _ended[order.Number] = true;
             return default;
