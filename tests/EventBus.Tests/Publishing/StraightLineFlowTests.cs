@@ -24,7 +24,8 @@ public sealed class StraightLineFlowTests
         {
             if (yields)
             {
-                await Task.Yield();
+                // Until the publisher's thread has come to wait for this handler.
+                await TestStand.UntilAsync(() => stand!.Monitor.GetStatistics()[name].Running == 1);
             }
 
             cause = context.Metadata;
