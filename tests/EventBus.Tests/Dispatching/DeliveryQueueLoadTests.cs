@@ -107,6 +107,27 @@ public sealed class DeliveryQueueLoadTests
         Assert.Equal(Events, counts.Succeeded + counts.DeadLettered);
     }
 
+    [Fact]
+    public async Task Queue_AtFullSpeed_IsConservedAtEveryRead()
+    {
+        await using var stand = TestStand.Build(static bus => bus.Subscribe<Order>("s", static (_, _, _) => default)
+            .Queue(static queue => (queue.MaxConcurrency, queue.Capacity) = (1, 1_000)));
+        using CancellationTokenSource done = new();
+        Task reading = TestStand.OnThread(() => Read(stand.Monitor, done.Token));
+        Order order = new(1);
+
+        for (int i = 0; i < 300_000; i++)
+        {
+            await stand.Bus.PublishAsync(order, CancellationToken.None);
+        }
+
+        await stand.IdleAsync();
+        await done.CancelAsync();
+        await reading;
+        Assert.Empty(_faults);
+        Assert.Equal(300_000, stand.Monitor.GetStatistics()["s"].Succeeded);
+    }
+
     private static bool Throws(int number) => number % 7 == 0;
 
     private static int AttemptsOf(int number) => number % 7 <= 1 ? 2 : 1;
@@ -177,7 +198,6 @@ public sealed class DeliveryQueueLoadTests
             }
 
             before = now;
-            Thread.Yield();
         }
     }
 }

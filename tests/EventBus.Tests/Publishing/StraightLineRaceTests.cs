@@ -59,6 +59,13 @@ public sealed class StraightLineRaceTests
             $"s{round}",
             (order, _, _) =>
             {
+                if (order.Number % 8 == 0)
+                {
+                    // Time for the end to come about, if it does not wait.
+                    Thread.Yield();
+                    Thread.SpinWait(100);
+                }
+
                 if (Volatile.Read(ref isOver))
                 {
                     _faults.Enqueue($"{kind}: handled {order.Number} after the end of s{round}");
