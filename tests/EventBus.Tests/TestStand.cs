@@ -101,6 +101,24 @@ internal sealed class TestStand : IAsyncDisposable
         await IdleAsync();
     }
 
+    /// <summary>Awaits something that must happen, with a limit so that a defect fails instead of hanging.</summary>
+    public static Task Soon(Task task) => task.WaitAsync(Limit, Cancellation);
+
+    /// <summary>Awaits a state that nobody tells of.</summary>
+    public static Task UntilAsync(Func<bool> condition) => Soon(Task.Run(
+        async () =>
+        {
+            while (!condition())
+            {
+                await Task.Yield();
+            }
+        },
+        Cancellation));
+
+    /// <summary>Work on a thread of its own, which ends with it.</summary>
+    public static Task OnThread(Action work) =>
+        Task.Factory.StartNew(work, Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     public async Task<List<DeadLetter>> LettersAsync(DeadLetterQuery? query = null) =>
         await DeadLetters.QueryAsync(query, Cancellation).ToListAsync(Cancellation);
 

@@ -10,7 +10,7 @@ namespace EventBus.Dispatching;
 /// </remarks>
 internal sealed class DeliveryQueue : IQueuedCount
 {
-    private const int MostReads = 200;
+    private const int MostReads = 100;
 
     private readonly object _gate = new();
     private readonly int _capacity;
@@ -287,20 +287,21 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     (long Accepted, long Started, long Succeeded) IQueuedCount.Read()
     {
-        SpinWait spin = default;
+        int reads = 0;
         while (true)
         {
             // Against the way of an event: none may be found at a later step and not at an earlier one.
             long taken = _events.Taken;
             long succeeded = _workers.Sum(static worker => worker.Succeeded);
             long added = _events.Added;
-            if (taken == _events.Taken || spin.Count > MostReads)
+            if (taken == _events.Taken || reads == MostReads)
             {
                 return (added, taken, succeeded);
             }
 
             // While it was read, events went by, and would seem to be running or queued all at once.
-            spin.SpinOnce(sleep1Threshold: -1);
+            reads++;
+            Thread.SpinWait(1);
         }
     }
 

@@ -1,229 +1,199 @@
-#pragma warning disable xUnit1031, xUnit1051, CA1031, CA2012, IDE0058, IDE0005
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
-using EventBus.Diagnostics;
-using EventBus.Tests.Scenarios;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace EventBus.Tests.Dispatching;
 
-/// <summary>What a reviewer could break of it, by the public API alone.</summary>
+/// <summary>How workers come and go, and what they leave behind.</summary>
 public sealed class QueueWorkerTests
 {
-    private sealed record Root(int Number);
+    private sealed record Order(int Publisher, int Number);
 
-    private sealed record Other(int Number);
+    private sealed record Invoice(int Number);
 
-    // a subscription that ends itself in its own handler.
     [Fact]
-    public async Task HandlerOfASubscriptionThatEndedItself_IsLetGoOf()
+    public async Task Worker_ThatEndsAfterEachEvent_IsStartedAgainForTheNext()
     {
-        await using var bus = ScenarioBus.Start(_ => { });
-        WeakReference handler = SubscribeEndsItself(bus);
-        await bus.IdleAsync();
-        await Task.Delay(100);
-        Collect();
-
-        Assert.False(handler.IsAlive);
-    }
-
-    // a queue in which one handler is busy keeps the events that others have handled.
-    [Fact]
-    public async Task HandledEvent_WhileAnotherIsBeingHandled_IsLetGoOf()
-    {
-        TaskCompletionSource gate = new();
-        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<Root>("work", (root, _, _) =>
-            root.Number == 0 ? new ValueTask(gate.Task) : default).Queue(queue => queue.MaxConcurrency = 2));
-        await bus.PublishAsync(new Root(0));
-        await UntilAsync(() => bus["work"].Running == 1);
-        WeakReference published = Publish(bus);
-        await UntilAsync(() => bus["work"].Succeeded == 1);
-        await Task.Delay(200);
-        Collect();
-        bool alive = published.IsAlive;
-        gate.SetResult();
-        await bus.IdleAsync();
-
-        Assert.False(alive);
-    }
-
-
-    // many at once.
-    [Fact]
-    public async Task Queue_UnderStress_LosesNothingAndKeepsItsLaw()
-    {
-        const int Producers = 4;
-        const int Each = 20_000;
-        int running = 0;
-        int most = 0;
-        ConcurrentDictionary<int, int> handled = new();
-        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<Root>("work", async (root, _, _) =>
+        const int Events = 6_000;
+        int handled = 0;
+        await using var stand = TestStand.Build(bus => bus.Subscribe<Order>("s", (order, _, _) =>
         {
-            int now = Interlocked.Increment(ref running);
-            if (now > Volatile.Read(ref most))
-            {
-                Volatile.Write(ref most, now);
-            }
+            Interlocked.Increment(ref handled);
+            return order.Number % 3 == 1 ? throw new InvalidOperationException() : order.Number % 3 == 2 ? YieldAsync() : default;
+        }).Retry(RetryPreset.None));
 
-            handled.AddOrUpdate(root.Number, 1, static (_, count) => count + 1);
-            if (root.Number % 7 == 0)
-            {
-                await Task.Yield();
-            }
-
-            Interlocked.Decrement(ref running);
-            if (root.Number % 101 == 0)
-            {
-                throw new InvalidOperationException();
-            }
-        }).Retry(retry => retry.MaxRetryAttempts = 0).Queue(queue => (queue.Capacity, queue.MaxConcurrency) = (32, 3)));
-        using CancellationTokenSource end = new();
-        string? broken = null;
-        Thread reader = new(() =>
+        for (int i = 0; i < Events; i++)
         {
-            while (!end.IsCancellationRequested && broken is null)
-            {
-                DeliveryCounts counts = bus["work"];
-                if (!counts.IsConserved || counts.Running < 0 || counts.Queued < 0 || counts.Running > 3)
-                {
-                    broken = counts.ToString();
-                }
-            }
-        });
-        reader.Start();
-        await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(async () =>
-        {
-            for (int i = 0; i < Each; i++)
-            {
-                await bus.PublishAsync(new Root((producer * Each) + i));
-            }
-        }))).WaitAsync(TimeSpan.FromSeconds(60));
-        await bus.IdleAsync();
-        await end.CancelAsync();
-        reader.Join();
-
-        Assert.True(broken is null, broken);
-        Assert.Equal(Producers * Each, handled.Count);
-        Assert.All(handled, static each => Assert.Equal(1, each.Value));
-        Assert.True(most <= 3, $"{most}");
-        Assert.Equal(0, bus["work"].Pending);
-    }
-
-    // inline, with subscriptions that come and go.
-    [Fact]
-    public async Task RuntimeSubscription_UnderStress_IsNotCalledAfterItsEnd()
-    {
-        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<Root>("stays", async (root, _, _) =>
-        {
-            if (root.Number % 5 == 0)
-            {
-                await Task.Yield();
-            }
-        }).Inline());
-        using CancellationTokenSource end = new();
-        int late = 0;
-        long published = 0;
-        Task[] publishers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
-        {
-            for (int i = 0; !end.IsCancellationRequested; i++)
-            {
-                await bus.PublishAsync(new Root(i));
-                Interlocked.Increment(ref published);
-            }
-        }))];
-        DateTime until = DateTime.UtcNow.AddSeconds(8);
-        while (DateTime.UtcNow < until && late == 0)
-        {
-            bool ended = false;
-            IEventSubscription extra = bus.Bus.Subscribe<Root>("extra", (_, _, _) =>
-            {
-                if (Volatile.Read(ref ended))
-                {
-                    Interlocked.Increment(ref late);
-                }
-
-                return default;
-            }, each => each.Inline());
-            await ScenarioBus.Soon(extra.DisposeAsync().AsTask());
-            Volatile.Write(ref ended, true);
+            await stand.Bus.PublishAsync(new Order(0, i), CancellationToken.None);
+            await stand.Monitor.WhenIdleAsync(TestStand.Cancellation);
+            Assert.Equal(i + 1, Volatile.Read(ref handled));
         }
 
-        await end.CancelAsync();
-        await ScenarioBus.Soon(Task.WhenAll(publishers));
-        await ScenarioBus.Soon(bus.Monitor.WhenSettledAsync().AsTask());
-
-        Assert.Equal(0, late);
-        EventBusStatistics statistics = bus.Monitor.GetStatistics();
-        Assert.Equal((published, published), (statistics.Published, bus["stays"].Succeeded));
+        Assert.Equal((Events * 2 / 3, Events / 3), (
+            stand.Monitor.GetStatistics()["s"].Succeeded, stand.Monitor.GetStatistics()["s"].DeadLettered));
     }
 
-    // the end of a stop, past a handler that blocks.
     [Fact]
-    public async Task Stop_PastABlockingHandler_NeedsOneAbandonAfter()
+    public async Task WhenIdle_WithSeveralQueuesAtWork_NeverEndsBeforeAnAcceptedEvent()
     {
-        using ManualResetEventSlim block = new();
-        using CancellationTokenSource deadline = new();
-        await using var bus = ScenarioBus.Start(builder => builder.Subscribe<Root>("work", (_, _, _) =>
+        int[] handled = new int[3];
+        await using var stand = TestStand.Build(bus =>
         {
-            block.Wait();
-            return default;
+            bus.Subscribe<Order>("yields", async (order, _, _) =>
+            {
+                await Task.Yield();
+                Volatile.Write(ref handled[order.Publisher], order.Number);
+            });
+            bus.Subscribe<Invoice>("completes", (invoice, _, _) =>
+            {
+                Volatile.Write(ref handled[2], invoice.Number);
+                return default;
+            });
+        });
+
+        int[] early = await Task.WhenAll(Enumerable.Range(0, 3).Select(publisher => Task.Run(
+            async () =>
+            {
+                int early = 0;
+                for (int i = 1; i <= 700; i++)
+                {
+                    await (publisher == 2
+                        ? stand.Bus.PublishAsync(new Invoice(i), CancellationToken.None)
+                        : stand.Bus.PublishAsync(new Order(publisher, i), CancellationToken.None));
+                    await stand.IdleAsync();
+                    early += Volatile.Read(ref handled[publisher]) == i ? 0 : 1;
+                }
+
+                return early;
+            },
+            TestStand.Cancellation)));
+
+        Assert.Equal([0, 0, 0], early);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(10_000)]
+    public async Task Events_OfASubscriptionThatHandlesOneAtATime_StartInTheOrderOfTheirAcceptance(int capacity)
+    {
+        ConcurrentQueue<Order> started = new();
+        await using var stand = TestStand.Build(bus => bus.Subscribe<Order>("s", (order, _, _) =>
+        {
+            started.Enqueue(order);
+            return order.Number % 3 == 0 ? YieldAsync() : default;
+        }).Queue(queue => (queue.MaxConcurrency, queue.Capacity) = (1, capacity)));
+
+        // Not awaited one by one: those that find no room wait, and must keep their order too.
+        await TestStand.Soon(Task.WhenAll(Enumerable.Range(0, 3).Select(publisher => Task.Run(
+            () => Task.WhenAll(Enumerable.Range(0, 600)
+                .Select(number => stand.Bus.PublishAsync(new Order(publisher, number), CancellationToken.None).AsTask())),
+            TestStand.Cancellation))));
+        await stand.IdleAsync();
+
+        Assert.All(
+            started.GroupBy(static order => order.Publisher),
+            static each => Assert.Equal(Enumerable.Range(0, 600), each.Select(static order => order.Number)));
+        Assert.Equal(1_800, started.Count);
+    }
+
+    [Fact]
+    public async Task AmbientValue_OfAPublisherOrAHandler_ReachesNoQueuedHandler()
+    {
+        AsyncLocal<string?> ambient = new();
+        ConcurrentQueue<string?> seen = new();
+        await using var stand = TestStand.Build(bus => bus.Subscribe<Order>("s", (order, _, _) =>
+        {
+            seen.Enqueue(ambient.Value);
+            ambient.Value = $"handler {order.Number}";
+            return (order.Number % 3) switch
+            {
+                0 => default,
+                1 => YieldAsync(),
+                _ => throw new InvalidOperationException(),
+            };
+        }).Retry(RetryPreset.None).Queue(static queue => queue.MaxConcurrency = 1));
+
+        ambient.Value = "publisher";
+        for (int i = 0; i < 200; i++)
+        {
+            await stand.Bus.PublishAsync(new Order(0, i), CancellationToken.None);
+            if (i % 5 == 0)
+            {
+                await stand.IdleAsync();
+            }
+        }
+
+        await stand.IdleAsync();
+
+        Assert.Equal("publisher", ambient.Value);
+        Assert.Equal(200, seen.Count);
+        Assert.All(seen, Assert.Null);
+    }
+
+    [Fact]
+    public async Task Context_OfEachQueuedEvent_IsItsOwnAndEndsWithItsHandler()
+    {
+        ConcurrentQueue<(Order Order, EventContext Context, Guid Before, Guid After)> seen = new();
+        ConcurrentQueue<Exception> faults = new();
+        await using var stand = TestStand.Build(bus => bus.Subscribe<Order>("s", async (order, context, _) =>
+        {
+            Guid before = context.EventId;
+            if (order.Number % 2 == 0)
+            {
+                await Task.Yield();
+            }
+
+            seen.Enqueue((order, context, before, context.EventId));
+            if (context.SubscriptionName != "s" || context.Attempt != 1 || context.Deadline is null || context.HopCount != 0)
+            {
+                faults.Enqueue(new InvalidOperationException(context.SubscriptionName));
+            }
         }));
-        await bus.PublishAsync(new Root(1));
-        await UntilAsync(() => bus["work"].Running == 1);
-        Task stopping = Assert.IsAssignableFrom<IHostedLifecycleService>(Assert.Single(bus.Services.GetServices<IHostedService>()))
-            .StopAsync(deadline.Token);
-        await deadline.CancelAsync();
-        await Task.Delay(300);
-        bus.Clock.Advance(TimeSpan.FromSeconds(2.1));
-        bool ended = await Task.WhenAny(stopping, Task.Delay(2000)) == stopping;
-        block.Set();
 
-        Assert.True(ended);
-    }
-
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference Publish(ScenarioBus bus)
-    {
-        Root root = new(1);
-        bus.PublishAsync(root).AsTask().Wait();
-        return new WeakReference(root);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference SubscribeEndsItself(ScenarioBus bus)
-    {
-        object kept = new();
-        IEventSubscription subscription = null!;
-        subscription = bus.Bus.Subscribe<Other>("extra", async (_, _, _) =>
+        for (int i = 0; i < 400; i++)
         {
-            GC.KeepAlive(kept);
-            await subscription.DisposeAsync();
-        }, each => each.Inline());
+            await stand.Bus.PublishAsync(new Order(0, i), CancellationToken.None);
+        }
 
-        // On a thread that ends: what threads keep is another matter.
-        Thread thread = new(() => bus.PublishAsync(new Other(1)).AsTask().Wait());
-        thread.Start();
-        thread.Join();
-        return new WeakReference(kept);
+        await stand.IdleAsync();
+
+        Assert.Empty(faults);
+        Assert.Equal(400, seen.Select(static each => each.Before).Distinct().Count());
+        Assert.All(seen, static each => Assert.Equal(each.Before, each.After));
+        Assert.All(seen, static each => Assert.Throws<InvalidOperationException>(() => each.Context.EventId));
+        Assert.All(seen, static each => Assert.Throws<InvalidOperationException>(() => each.Context.Deadline));
     }
 
-    private static void Collect()
+    [Fact]
+    public async Task Event_HandledAndGone_IsNotKeptByTheQueue()
     {
-        for (int i = 0; i < 3; i++)
+        List<WeakReference> events = [];
+        await using var stand = TestStand.Build(bus =>
+        {
+            bus.Subscribe<Order>("one", static (order, _, _) => order.Number % 2 == 0 ? YieldAsync() : default);
+            bus.Subscribe<Invoice>("first", static (_, _, _) => default);
+            bus.Subscribe<Invoice>("second", static (_, context, _) => context.EventId == default ? default : YieldAsync());
+        });
+        await PublishAsync();
+        await stand.IdleAsync();
+
+        await TestStand.UntilAsync(() =>
         {
             GC.Collect();
-            GC.WaitForPendingFinalizers();
+            return !events.Exists(static each => each.IsAlive);
+        });
+
+        async Task PublishAsync()
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                Order order = new(0, i);
+                Invoice invoice = new(i);
+                events.AddRange([new WeakReference(order), new WeakReference(invoice)]);
+                await stand.Bus.PublishAsync(order, CancellationToken.None);
+                await stand.Bus.PublishAsync(invoice, CancellationToken.None);
+            }
         }
     }
 
-
-    private static Task UntilAsync(Func<bool> condition) => ScenarioBus.Soon(Task.Run(async () =>
-    {
-        while (!condition())
-        {
-            await Task.Delay(1);
-        }
-    }));
+    private static async ValueTask YieldAsync() => await Task.Yield();
 }
