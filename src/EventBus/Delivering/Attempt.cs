@@ -16,8 +16,6 @@ namespace EventBus.Delivering;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer or a parent holds nothing to release, and a handler may keep its token.")]
 internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
 {
-    private const int AllPlaces = -1;
-
     private readonly CancellationTokenSource _cancellation = new();
     private readonly Action _onHandlerEnded;
     private ManualResetValueTaskSourceCore<bool> _end;
@@ -26,7 +24,8 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     private readonly AttemptWatch? _ownWatch;
     private readonly string _ownName;
     private IAttemptPlaces? _places;
-    private int _place = AllPlaces;
+    private int _place;
+    private bool _isNarrow = true;
     private int _firstVersion;
     private int _versions = 1;
     private int _isWaitOver;
@@ -79,17 +78,17 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     public DateTimeOffset DueAt { get; set; }
 
     /// <summary>When the handler was told that its time would be up, before anybody watched; null where it did not ask.</summary>
-    public DateTimeOffset? PromisedDueAt => _promised.DueAt != default && _promised.Version == _firstVersion ? _promised.DueAt : null;
+    public DateTimeOffset? PromisedDueAt => _promised.DueAt != default && _promised.Version == _firstVersion + _place ? _promised.DueAt : null;
 
     /// <summary>Whether a context of this version may still be read.</summary>
     public bool IsValid(int version) => (uint)(version - Volatile.Read(ref _firstVersion)) < (uint)_versions;
 
-    public string SubscriptionNameAt(int version) => _places?.NameAt(PlaceOf(version)) ?? _ownName;
+    public string SubscriptionNameAt(int version) => _places?.NameAt(version - _firstVersion) ?? _ownName;
 
     /// <summary>When the token fires; asking starts the watch where it does not run yet.</summary>
     public DateTimeOffset? DeadlineAt(int version)
     {
-        if (_places is null || _place != AllPlaces)
+        if (_isNarrow)
         {
             return WatchAt(version)?.DeadlineOf(this);
         }
@@ -107,7 +106,8 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     public void Widen(IAttemptPlaces places, int count)
     {
         _places = places;
-        _place = AllPlaces;
+        _place = 0;
+        _isNarrow = false;
         _versions = count;
     }
 
@@ -115,11 +115,11 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     public void Forget() => _places = null;
 
     /// <summary>Makes this the attempt of one of those handlers alone, the others being over or not begun.</summary>
+    /// <remarks>The versions stay: that handler may be reading its context on another thread by now.</remarks>
     public void Narrow(int place)
     {
         _place = place;
-        _versions = 1;
-        Volatile.Write(ref _firstVersion, _firstVersion + place);
+        _isNarrow = true;
     }
 
     /// <summary>Makes every context of this attempt invalid, and stops watching it.</summary>
@@ -127,7 +127,7 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
     {
         if (Phase != WatchPhase.Unwatched)
         {
-            WatchAt(_firstVersion)!.Remove(this);
+            WatchAt(_firstVersion + _place)!.Remove(this);
         }
 
         Volatile.Write(ref _firstVersion, _firstVersion + _versions);
@@ -170,7 +170,7 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
         Volatile.Write(ref _isWaitOver, 0);
         _handler = handling.ConfigureAwait(Continuation.Capture).GetAwaiter();
         ValueTask<bool> end = new(this, _end.Version);
-        WatchAt(_firstVersion)!.Add(this);
+        WatchAt(_firstVersion + _place)!.Add(this);
         _handler.UnsafeOnCompleted(_onHandlerEnded);
         return end;
     }
@@ -198,9 +198,7 @@ internal sealed class Attempt : IThreadPoolWorkItem, IValueTaskSource<bool>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _end.OnCompleted(continuation, state, token, flags);
 
-    private int PlaceOf(int version) => _place == AllPlaces ? version - _firstVersion : _place;
-
-    private AttemptWatch? WatchAt(int version) => _places is null ? _ownWatch : _places.WatchAt(PlaceOf(version));
+    private AttemptWatch? WatchAt(int version) => _places is null ? _ownWatch : _places.WatchAt(version - _firstVersion);
 
     private void OnHandlerEnded()
     {
