@@ -4,7 +4,8 @@ namespace EventBus;
 
 /// <summary>What a handler may know about the event it handles and about this attempt.</summary>
 /// <remarks>
-/// <para>Valid until the handler's task ends; a member read later throws <see cref="InvalidOperationException"/>. Take
+/// <para>Valid until the handler's task ends, and where several inline handlers complete at once, until the last of them has; a member read
+/// later throws <see cref="InvalidOperationException"/>. Take
 /// <see cref="Metadata"/> along if work goes on elsewhere: it is immutable. Metadata that nobody asks for is never made.</para>
 /// <para>A default value answers with empty values, so that a handler can be unit-tested without a bus.</para>
 /// </remarks>
