@@ -12,6 +12,19 @@ public sealed class StraightLineMemoryTests
     [Theory]
     [InlineData("pattern")]
     [InlineData("queued")]
+    public async Task DisposedBus_OnWhichAThreadPublished_IsCollected(string kind)
+    {
+        await WithThreadAsync(async publisher =>
+        {
+            (WeakReference bus, WeakReference handler) = await MakeAndDisposeAsync(publisher, kind);
+
+            Assert.Equal((false, false), (await IsKeptAsync(bus), await IsKeptAsync(handler)));
+        });
+    }
+
+    [Theory]
+    [InlineData("pattern")]
+    [InlineData("queued")]
     public async Task DisposedSubscription_ToWhichAThreadPublished_IsCollected(string kind)
     {
         await using var stand = TestStand.Build(static _ => { });
