@@ -12,19 +12,6 @@ public sealed class StraightLineMemoryTests
     [Theory]
     [InlineData("pattern")]
     [InlineData("queued")]
-    public async Task DisposedBus_OnWhichAThreadPublished_IsCollected(string kind)
-    {
-        await WithThreadAsync(async publisher =>
-        {
-            (WeakReference bus, WeakReference handler) = await MakeAndDisposeAsync(publisher, kind);
-
-            Assert.Equal((false, false), (await IsKeptAsync(bus), await IsKeptAsync(handler)));
-        });
-    }
-
-    [Theory]
-    [InlineData("pattern")]
-    [InlineData("queued")]
     public async Task DisposedSubscription_ToWhichAThreadPublished_IsCollected(string kind)
     {
         await using var stand = TestStand.Build(static _ => { });
@@ -58,22 +45,6 @@ public sealed class StraightLineMemoryTests
             stand.Bus.PublishAsync(order, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             return new WeakReference(order);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<(WeakReference Bus, WeakReference Handler)> MakeAndDisposeAsync(
-        Func<Func<WeakReference>, Task<WeakReference>> publisher, string kind)
-    {
-        Target target = new(kind);
-        var stand = TestStand.Build(bus => Configure(bus.Subscribe<Order>("s", target.HandleAsync), kind));
-        await publisher(() =>
-        {
-            PublishSome(stand.Bus);
-            return new WeakReference(null);
-        });
-        await stand.IdleAsync();
-        await ((IAsyncDisposable)stand.Services).DisposeAsync();
-        return (new WeakReference(stand.Bus), new WeakReference(target));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
