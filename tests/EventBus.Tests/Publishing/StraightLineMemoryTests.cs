@@ -12,6 +12,19 @@ public sealed class StraightLineMemoryTests
     [Theory]
     [InlineData("pattern")]
     [InlineData("queued")]
+    public async Task DisposedBus_OnWhichAThreadPublished_IsCollected(string kind)
+    {
+        await WithThreadAsync(async publisher =>
+        {
+            (WeakReference bus, WeakReference handler) = await MakeAndDisposeAsync(publisher, kind);
+
+            Assert.Equal((false, false), (await IsKeptAsync(bus), await IsKeptAsync(handler)));
+        });
+    }
+
+    [Theory]
+    [InlineData("pattern")]
+    [InlineData("queued")]
     public async Task DisposedSubscription_ToWhichAThreadPublished_IsCollected(string kind)
     {
         await using var stand = TestStand.Build(static _ => { });
@@ -45,6 +58,22 @@ public sealed class StraightLineMemoryTests
             stand.Bus.PublishAsync(order, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             return new WeakReference(order);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<(WeakReference Bus, WeakReference Handler)> MakeAndDisposeAsync(
+        Func<Func<WeakReference>, Task<WeakReference>> publisher, string kind)
+    {
+        Target target = new(kind);
+        var stand = TestStand.Build(bus => Configure(bus.Subscribe<Order>("s", target.HandleAsync), kind));
+        await publisher(() =>
+        {
+            PublishSome(stand.Bus);
+            return new WeakReference(null);
+        });
+        await stand.IdleAsync();
+        await ((IAsyncDisposable)stand.Services).DisposeAsync();
+        return (new WeakReference(stand.Bus), new WeakReference(target));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -94,10 +123,8 @@ public sealed class StraightLineMemoryTests
         using BlockingCollection<Action> given = [];
         Task thread = TestStand.OnThread(() =>
         {
-            while (given.TryTake(out Action? work, Timeout.Infinite))
+            while (TryRunNext(given))
             {
-                work();
-                work = null;
             }
         });
         try
@@ -114,6 +141,19 @@ public sealed class StraightLineMemoryTests
             given.CompleteAdding();
             await thread;
         }
+    }
+
+    // A frame of its own: a loop would keep on its stack what it has run last.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryRunNext(BlockingCollection<Action> given)
+    {
+        if (!given.TryTake(out Action? work, Timeout.Infinite))
+        {
+            return false;
+        }
+
+        work();
+        return true;
     }
 
     private static async Task<bool> IsKeptAsync(WeakReference reference)

@@ -91,7 +91,7 @@ public sealed class WaitingAllocationTests
 
         double bytes = await MeasureAsync(() => stand.Bus.PublishAsync(order, CancellationToken.None));
 
-        Assert.InRange(bytes - (ownOfOne * handlers), 0, (400 + (150 * handlers)) * Unoptimized);
+        Assert.InRange(bytes - (ownOfOne * handlers), 0, (150 + (150 * handlers)) * Unoptimized);
     }
 
     [Theory]
