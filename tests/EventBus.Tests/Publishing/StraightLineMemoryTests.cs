@@ -12,6 +12,7 @@ public sealed class StraightLineMemoryTests
     [Theory]
     [InlineData("pattern")]
     [InlineData("queued")]
+    [InlineData("yields")]
     public async Task DisposedBus_OnWhichAThreadPublished_IsCollected(string kind)
     {
         await WithThreadAsync(async publisher =>
@@ -25,6 +26,7 @@ public sealed class StraightLineMemoryTests
     [Theory]
     [InlineData("pattern")]
     [InlineData("queued")]
+    [InlineData("yields")]
     public async Task DisposedSubscription_ToWhichAThreadPublished_IsCollected(string kind)
     {
         await using var stand = TestStand.Build(static _ => { });

@@ -94,18 +94,21 @@ public sealed class WaitingAllocationTests
         Assert.InRange(bytes - (ownOfOne * handlers), 0, (150 + (150 * handlers)) * Unoptimized);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Publish_WithARetryThatIsNotNeeded_AllocatesNothingForEachEvent(bool inline)
+    [Fact]
+    public async Task Publish_InlineWithARetryThatIsNotNeeded_AllocatesNothing()
+    {
+        await using var stand = TestStand.Build(static bus => Retry(bus).Inline());
+
+        long bytes = MeasurePublishing(stand, new OrderPlaced(1));
+
+        Assert.Equal(0, bytes);
+    }
+
+    [Fact]
+    public async Task Publish_QueuedWithARetryThatIsNotNeeded_AllocatesNothingForEachEvent()
     {
         OrderPlaced order = new(1);
-        await using var stand = TestStand.Build(bus =>
-        {
-            SubscriptionBuilder<OrderPlaced> builder = bus.Subscribe<OrderPlaced>("s", static (_, _, _) => default)
-                .Retry(static retry => retry.MaxRetryAttempts = 3);
-            _ = inline ? builder.Inline() : builder.Queue(static queue => queue.Capacity = 2 * Publishes);
-        });
+        await using var stand = TestStand.Build(static bus => Retry(bus).Queue(static queue => queue.Capacity = 2 * Publishes));
         double bytes = 0;
         for (int run = 0; run < 2; run++)
         {
@@ -116,8 +119,11 @@ public sealed class WaitingAllocationTests
         }
 
         // Not one object for each, queue growth included.
-        Assert.InRange(bytes, 0, inline ? 1 : 100);
+        Assert.InRange(bytes, 0, 100);
     }
+
+    private static SubscriptionBuilder<OrderPlaced> Retry(EventBusBuilder bus) =>
+        bus.Subscribe<OrderPlaced>("s", static (_, _, _) => default).Retry(static retry => retry.MaxRetryAttempts = 3);
 
     private static async ValueTask YieldAsync() => await Task.Yield();
 

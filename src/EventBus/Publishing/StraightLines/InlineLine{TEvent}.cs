@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using EventBus.Delivering;
 
@@ -113,7 +112,7 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
     }
 
     // Calls handlers while they complete at once. Where the walk ends before the last route, what is returned did not.
-    private static ValueTask Call(
+    public static ValueTask Call(
         TEvent @event, Route<TEvent>[] routes, Attempt attempt, PlainRuns? run, ref Walk walk, CancellationToken cancellationToken)
     {
         int version = attempt.Version;
@@ -216,133 +215,7 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
         topic.CountPublished();
         ActiveWork ticket = _gate.GoOn();
         _gate.Leave(run);
-        return GoOnAsync(@event, places, routes, run, attempt, slot, walk, handling, link, ticket, cancellationToken);
-    }
-
-    // Handlers that wait and then succeed: the attempt is kept for the next. The state machine is not: the publisher may wait for its task
-    // in any way, more than once, or never. YieldingHandlerBenchmarks.
-    [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Waited for by its completion, then awaited once; a failed or abandoned one is awaited by FinishAsync instead.")]
-    private async ValueTask GoOnAsync(
-        TEvent @event,
-        IAttemptPlaces places,
-        Route<TEvent>[] routes,
-        PlainRuns run,
-        Attempt attempt,
-        AmbientAttempt slot,
-        Walk walk,
-        ValueTask handling,
-        CancellationTokenRegistration link,
-        ActiveWork ticket,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            attempt.Envelope.Settle(@event);
-            while (walk.IsInHandler)
-            {
-                Deliverer deliverer = routes[walk.Next].Subscription.Deliverer;
-                deliverer.Counters.AcceptedToRun();
-                bool isAbandoned = !handling.IsCompleted && !await attempt.WaitAsync(handling).ConfigureAwait(Continuation.Capture);
-                if (isAbandoned || !handling.IsCompletedSuccessfully || attempt.IsTimedOut || attempt.IsStopped)
-                {
-                    await FinishAsync(@event, routes, attempt, walk, handling, isAbandoned, cancellationToken)
-                        .ConfigureAwait(Continuation.Capture);
-                    return;
-                }
-
-                await handling.ConfigureAwait(Continuation.Capture);
-                attempt.End();
-                deliverer.Counters.Succeeded();
-                walk.Next++;
-                if (walk.Next == routes.Length)
-                {
-                    link.Dispose();
-                    if (attempt.TryReuse())
-                    {
-                        attempt.Envelope.Renew();
-                        attempt.Widen(places, routes.Length);
-                        Interlocked.CompareExchange(ref run.Attempt, attempt, null);
-                    }
-
-                    return;
-                }
-
-                if (attempt.IsTimedOut || attempt.IsStopped)
-                {
-                    // Between its end and ours: the token is of no use to the next handler.
-                    handling = default;
-                    break;
-                }
-
-                handling = CallRest(@event, places, routes, attempt, slot, ref walk, cancellationToken);
-                if (walk.Next == routes.Length)
-                {
-                    return;
-                }
-            }
-
-            walk.IsInHandler = false;
-            await FinishAsync(@event, routes, attempt, walk, handling, isAbandoned: false, cancellationToken)
-                .ConfigureAwait(Continuation.Capture);
-        }
-        finally
-        {
-            link.Dispose();
-            PublishGate.Leave(ticket);
-        }
-    }
-
-    private static ValueTask CallRest(
-        TEvent @event,
-        IAttemptPlaces places,
-        Route<TEvent>[] routes,
-        Attempt attempt,
-        AmbientAttempt slot,
-        ref Walk walk,
-        CancellationToken cancellationToken)
-    {
-        attempt.Widen(places, routes.Length);
-        slot.Resume();
-        walk.CountsEach = true;
-        ValueTask handling = Call(@event, routes, attempt, run: null, ref walk, cancellationToken);
-        if (walk.Next < routes.Length)
-        {
-            slot.Follow(attempt.Version + walk.Next);
-            attempt.Narrow(walk.Next);
-        }
-        else
-        {
-            attempt.End();
-        }
-
-        return handling;
-    }
-
-    // What failed, or was given up, or is cancelled before its turn: from here on along the general way.
-    private async ValueTask FinishAsync(
-        TEvent @event,
-        Route<TEvent>[] routes,
-        Attempt attempt,
-        Walk walk,
-        ValueTask handling,
-        bool isAbandoned,
-        CancellationToken cancellationToken)
-    {
-        Envelope envelope = attempt.Envelope;
-        Deliverer deliverer = routes[walk.Next].Subscription.Deliverer;
-        Delivery delivery = new(envelope, deliverer) { IsInline = true, PublisherToken = cancellationToken };
-        if (walk.IsInHandler)
-        {
-            await deliverer.AdoptAsync(delivery, attempt, handling, isAbandoned, deliverer.AttemptAsync).ConfigureAwait(Continuation.Capture);
-            walk.Next++;
-        }
-        else if (handling.AsTask().Exception is { InnerException: { } filterFailure })
-        {
-            await deliverer.RefuseAsync(delivery, DeadLetterReason.FilterFailed, filterFailure).ConfigureAwait(Continuation.Capture);
-            walk.Next++;
-        }
-
-        Publication<TEvent> publication = new(map, topic, @event, envelope, insideHandler: false, cancellationToken);
-        await publication.RunAsync(routes.AsMemory(walk.Next)).ConfigureAwait(Continuation.Capture);
+        InlineRest<TEvent> rest = run.TakeRest() as InlineRest<TEvent> ?? new(map, topic, run);
+        return rest.RunAsync(@event, places, routes, attempt, slot, walk, handling, link, ticket, cancellationToken);
     }
 }

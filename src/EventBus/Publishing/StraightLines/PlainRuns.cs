@@ -40,6 +40,9 @@ internal sealed class PlainRuns(object table, int routes, bool countsEach)
     /// <summary>Whether a handler was ever seen to go on after its call.</summary>
     public bool HandlersWait;
 
+    // What goes on with a publish when handlers wait, for the next of that kind; null while one is under way.
+    private object? _rest;
+
     public Thread Thread { get; } = Thread.CurrentThread;
 
     /// <summary>Whether none is under way. May say no of one that has just ended, and never yes of one that goes on.</summary>
@@ -53,4 +56,44 @@ internal sealed class PlainRuns(object table, int routes, bool countsEach)
     }
 
     public long Over => Volatile.Read(ref Left) + Volatile.Read(ref Ended);
+
+    /// <summary>An <see cref="InlineRest{TEvent}"/> that was kept; null where there is none.</summary>
+    public object? TakeRest() => Interlocked.Exchange(ref _rest, null);
+
+    /// <summary>Keeps what goes on with a publish, which has come to its end. On any thread.</summary>
+    public void Keep<TEvent>(InlineRest<TEvent> rest)
+        where TEvent : notnull
+    {
+        Volatile.Write(ref _rest, rest);
+        ForgetIfReleased();
+    }
+
+    /// <summary>Keeps an attempt whose handlers have waited, unless there is another by now. On any thread.</summary>
+    public void Keep(Attempt attempt)
+    {
+        Interlocked.CompareExchange(ref Attempt, attempt, null);
+        ForgetIfReleased();
+    }
+
+    /// <summary>Lets go of the table and of all that is kept for it.</summary>
+    public void Release()
+    {
+        Table = null;
+        ForgetIfReleased();
+    }
+
+    // Between what was written before and the look there is a barrier: one of two that write and look sees the other's.
+    private void ForgetIfReleased()
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref Table) is null)
+        {
+            _rest = null;
+            if (IsQuiet)
+            {
+                Attempt?.Forget();
+                Attempt = null;
+            }
+        }
+    }
 }

@@ -67,15 +67,7 @@ internal sealed class PlainTally
     {
         lock (_gate)
         {
-            foreach (PlainRuns run in _runs)
-            {
-                run.Table = null;
-                if (run.IsQuiet)
-                {
-                    run.Attempt?.Forget();
-                    run.Attempt = null;
-                }
-            }
+            _runs.ForEach(static run => run.Release());
         }
     }
 
