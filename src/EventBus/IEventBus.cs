@@ -20,7 +20,10 @@ public interface IEventBus
     /// subscriptions that took the event keep it, and the others get a dead letter
     /// <see cref="DeadLetterReason.PublishCancelled"/>. Inline handlers receive it; queued ones never do.
     /// </param>
-    /// <returns>A task that ends when every matching inline subscription has finished and every queued one has accepted.</returns>
+    /// <returns>
+    /// A task that ends when every matching inline subscription has finished and every queued one has accepted. Await it once, as any
+    /// <see cref="ValueTask"/>; what is to be awaited more often needs <see cref="ValueTask.AsTask"/>.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="event"/> is null.</exception>
     /// <exception cref="OperationCanceledException">
     /// <paramref name="cancellationToken"/> was cancelled before the event was accepted, or while it waited for room. In the

@@ -1,16 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 using EventBus.Delivering;
 
 namespace EventBus.Publishing.StraightLines;
 
 /// <summary>The rest of a publish to inline handlers, from the first one on that goes on after its call.</summary>
 /// <remarks>
-/// Used by one flow, and kept for the next by the runs of its publisher's thread. What the publish needs is here and not in the state
-/// machine, which is not pooled: the publisher may wait for its task in any way, more than once, or never. YieldingHandlerBenchmarks.
+/// Used by one flow. It is what the publisher waits for, and is kept for the next publish of its thread once the publisher has seen the
+/// end; of a publisher that never looks it is let go. YieldingHandlerBenchmarks.
 /// </remarks>
-internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, PlainRuns run)
+internal sealed class InlineRest<TEvent> : IValueTaskSource
     where TEvent : notnull
 {
+    private readonly TopicMap _map;
+    private readonly Topic<TEvent> _topic;
+    private readonly PlainRuns _run;
+    private readonly Action _onEnded;
+    private ManualResetValueTaskSourceCore<bool> _end;
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _running;
     private TEvent? _event;
     private IAttemptPlaces? _places;
     private Route<TEvent>[] _routes = [];
@@ -21,6 +29,14 @@ internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, Plai
     private CancellationTokenRegistration _link;
     private ActiveWork? _ticket;
     private CancellationToken _cancellationToken;
+
+    public InlineRest(TopicMap map, Topic<TEvent> topic, PlainRuns run)
+    {
+        _map = map;
+        _topic = topic;
+        _run = run;
+        _onEnded = OnEnded;
+    }
 
     private Deliverer Deliverer => _routes[_walk.Next].Subscription.Deliverer;
 
@@ -35,6 +51,7 @@ internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, Plai
     /// <param name="link">Ties the attempt's token to the publisher's.</param>
     /// <param name="ticket">Counts the publish as under way.</param>
     /// <param name="cancellationToken">The publisher's.</param>
+    [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Waited for by its completion, then its result is taken once.")]
     public ValueTask RunAsync(
         TEvent @event,
         IAttemptPlaces places,
@@ -57,9 +74,72 @@ internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, Plai
         _link = link;
         _ticket = ticket;
         _cancellationToken = cancellationToken;
-        return RunAsync();
+        ValueTask end = new(this, _end.Version);
+        _running = RunAsync().ConfigureAwait(Continuation.Capture).GetAwaiter();
+        if (_running.IsCompleted)
+        {
+            OnEnded();
+        }
+        else
+        {
+            _running.UnsafeOnCompleted(_onEnded);
+        }
+
+        return end;
     }
 
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _end.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _end.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        if (_end.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            Block(token);
+        }
+
+        try
+        {
+            _end.GetResult(token);
+        }
+        finally
+        {
+            _end.Reset();
+            _run.Keep(this);
+        }
+    }
+
+    // A publisher that is not async waits like this. It works as long as handlers complete at once, so it must not fail when one does not.
+    private void Block(short token)
+    {
+        using ManualResetEventSlim ended = new();
+        _end.OnCompleted(static state => ((ManualResetEventSlim)state!).Set(), ended, token, ValueTaskSourceOnCompletedFlags.None);
+        ended.Wait();
+    }
+
+    private void OnEnded()
+    {
+        ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter running = _running;
+        _running = default;
+        try
+        {
+            running.GetResult();
+        }
+#pragma warning disable CA1031 // Handed to the publisher.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _end.SetException(exception);
+            return;
+        }
+
+        _end.SetResult(true);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask RunAsync()
     {
         try
@@ -122,7 +202,7 @@ internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, Plai
         {
             _attempt.Envelope.Renew();
             _attempt.Widen(_places!, _routes.Length);
-            run.Keep(_attempt);
+            _run.Keep(_attempt);
         }
     }
 
@@ -162,7 +242,7 @@ internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, Plai
             _walk.Next++;
         }
 
-        Publication<TEvent> publication = new(map, topic, _event!, envelope, insideHandler: false, _cancellationToken);
+        Publication<TEvent> publication = new(_map, _topic, _event!, envelope, insideHandler: false, _cancellationToken);
         return await publication.RunAsync(_routes.AsMemory(_walk.Next)).ConfigureAwait(Continuation.Capture);
     }
 
@@ -179,7 +259,6 @@ internal sealed class InlineRest<TEvent>(TopicMap map, Topic<TEvent> topic, Plai
         _link = default;
         _ticket = null;
         _cancellationToken = default;
-        run.Keep(this);
         PublishGate.Leave(ticket);
     }
 }
