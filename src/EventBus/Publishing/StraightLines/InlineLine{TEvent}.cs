@@ -50,7 +50,68 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
         return default;
     }
 
-    /// <summary>The same where filters decide, or the publisher may change its mind between two handlers.</summary>
+    /// <summary>The same where predicates decide. A loop of its own: what it keeps for each handler would cost the other a third.</summary>
+    /// <remarks>FilterBenchmarks: half of what it costs together with the careful one.</remarks>
+    public ValueTask RunFiltered(TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table)
+    {
+        Route<TEvent>[] routes = table.Routes;
+        Attempt attempt = run.Attempt!;
+        CancellationToken token = attempt.Token;
+        int version = attempt.Version;
+        long[] filtered = run.Filtered!;
+        long[] succeeded = run.Succeeded!;
+        int i = 0;
+        int refused = 0;
+        bool inHandler = false;
+        ValueTask handling;
+        try
+        {
+            for (; i < routes.Length; i++)
+            {
+                ref readonly Route<TEvent> route = ref routes[i];
+                inHandler = false;
+                if (route.Predicate is { } predicate && !predicate(@event))
+                {
+                    refused++;
+                    filtered[i]++;
+                    continue;
+                }
+
+                inHandler = true;
+                handling = route.Handler(@event, new EventContext(attempt, version + i), token);
+                if (!handling.IsCompletedSuccessfully)
+                {
+                    goto NotCompleted;
+                }
+
+                handling.GetAwaiter().GetResult();
+                succeeded[i]++;
+            }
+
+            goto Completed;
+        }
+#pragma warning disable CA1031 // The boundary of a delivery: whatever a handler or filter throws ends here.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            handling = ValueTask.FromException(exception);
+        }
+
+    NotCompleted:
+        Walk walk = new() { Next = i, IsInHandler = inHandler, IsMatched = inHandler || refused < i };
+        return GoOn(@event, table, routes, lane, run, walk, handling, link: default, cancellationToken: default);
+
+    Completed:
+        if (refused == routes.Length)
+        {
+            topic.CountUnmatched();
+        }
+
+        End(lane, run, attempt);
+        return default;
+    }
+
+    /// <summary>The same where patterns decide, or the publisher may change its mind between two handlers.</summary>
     public ValueTask RunCarefully(
         TEvent @event, PublishLane lane, PlainRuns run, RouteTable<TEvent> table, CancellationToken cancellationToken)
     {

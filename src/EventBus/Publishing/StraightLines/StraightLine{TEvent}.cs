@@ -120,8 +120,11 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
             return _queued.Run(@event, lane, run, table, cancellationToken);
         }
 
-        return table.HasFilters || cancellationToken.CanBeCanceled
-            ? _inline.RunCarefully(@event, lane, run, table, cancellationToken)
-            : _inline.Run(@event, lane, run, table);
+        if (table.HasPatterns || cancellationToken.CanBeCanceled)
+        {
+            return _inline.RunCarefully(@event, lane, run, table, cancellationToken);
+        }
+
+        return table.HasFilters ? _inline.RunFiltered(@event, lane, run, table) : _inline.Run(@event, lane, run, table);
     }
 }
