@@ -16,6 +16,8 @@ namespace EventBus;
 public sealed class SubscriptionBuilder<TEvent>
     where TEvent : notnull
 {
+    private static readonly object Everything = new();
+
     private readonly SubscriptionDefinition<TEvent> _definition;
 
     internal SubscriptionBuilder(SubscriptionDefinition<TEvent> definition) => _definition = definition;
@@ -137,6 +139,57 @@ public sealed class SubscriptionBuilder<TEvent>
     {
         ArgumentNullException.ThrowIfNull(configure);
         configure(_definition.Queue ??= new QueueOptions());
+        return this;
+    }
+
+    /// <summary>Handles the events of one key strictly one after the other, in the order in which they were accepted.</summary>
+    /// <typeparam name="TKey">The key's type: compared by its <see cref="object.Equals(object)"/>, as in a dictionary.</typeparam>
+    /// <param name="key">
+    /// Finds an event's key. Called in the publisher's flow, from many threads at once, before the event is queued; it should be quick and
+    /// change nothing. Null means that the event is in order with no other. If it throws, the event becomes a dead letter
+    /// <see cref="DeadLetterReason.FilterFailed"/> of this subscription, and no other notices.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
+    /// <remarks>
+    /// <para>
+    /// An event waits until the one before it with the same key has ended: through all its retries, until it has succeeded or is a dead
+    /// letter. Other keys go on meanwhile, up to <see cref="QueueOptions.MaxConcurrency"/> at once, and take turns: a key with a long
+    /// backlog does not hold up the others. All that wait count towards <see cref="QueueOptions.Capacity"/>.
+    /// </para>
+    /// <para>A key of which nothing waits or runs leaves nothing behind in memory.</para>
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> OrderBy<TKey>(Func<TEvent, TKey> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _definition.OrderKey = @event => key((TEvent)@event);
+        return this;
+    }
+
+    /// <summary>Handles all events strictly one after the other, in the order in which they were accepted, also through retries.</summary>
+    /// <returns>This builder.</returns>
+    /// <remarks>As <see cref="OrderBy{TKey}"/> with one key for all: while one event waits for its retry, so do all behind it.</remarks>
+    public SubscriptionBuilder<TEvent> InOrder()
+    {
+        _definition.OrderKey = static _ => Everything;
+        return this;
+    }
+
+    /// <summary>Lets keys take turns, so that one with a long backlog does not lengthen the wait of the others.</summary>
+    /// <typeparam name="TKey">The key's type: compared by its <see cref="object.Equals(object)"/>, as in a dictionary.</typeparam>
+    /// <param name="key">
+    /// Finds an event's key, such as its tenant; as in <see cref="OrderBy{TKey}"/>. Null means that the event takes a turn of its own.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
+    /// <remarks>
+    /// Each key with events that wait gets one of them handled in turn. Of one key they start in the order in which they were accepted,
+    /// and may overlap. All that wait count towards <see cref="QueueOptions.Capacity"/>, whosever they are.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> FairBy<TKey>(Func<TEvent, TKey> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _definition.FairKey = @event => key((TEvent)@event);
         return this;
     }
 

@@ -202,6 +202,7 @@ internal abstract class Deliverer : IDisposable
         }
         finally
         {
+            delivery.Lane?.Leave();
             Counters.Succeeded();
         }
 
@@ -239,6 +240,7 @@ internal abstract class Deliverer : IDisposable
         }
         finally
         {
+            delivery.Lane?.Leave();
             Counters.DeadLettered();
         }
     }

@@ -36,6 +36,12 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
 
     public bool IsInline { get; init; }
 
+    /// <summary>What it has in common with others that wait in the same lane; null where there are no lanes, or nothing.</summary>
+    public object? Key { get; set; }
+
+    /// <summary>What it holds back until it has ended; null where it holds back nothing.</summary>
+    public IDeliveryLane? Lane { get; set; }
+
     /// <summary>Who waits for the retry that is in the queue. Null for a first attempt.</summary>
     public TaskCompletionSource<AttemptResult>? Resumption { get; set; }
 

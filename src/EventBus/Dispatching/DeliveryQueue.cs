@@ -1,4 +1,5 @@
 using EventBus.Delivering;
+using EventBus.Dispatching.Lanes;
 
 namespace EventBus.Dispatching;
 
@@ -6,7 +7,8 @@ namespace EventBus.Dispatching;
 /// <remarks>
 /// Thread-safe. New deliveries start in the order in which they were added, after those whose retry is due. Publishers that wait
 /// for room are let in in the order of their coming. No code of the application runs, and no task is completed, under the lock.
-/// Adding takes the lock; taking does not, unless retries or publishers wait.
+/// Adding takes the lock; taking does not, unless retries or publishers wait, or the queue has lanes. With lanes, what stands in the ring
+/// is a lane with an event for whoever comes to it.
 /// </remarks>
 internal sealed class DeliveryQueue : IQueuedCount
 {
@@ -17,6 +19,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private readonly int _maxConcurrency;
     private readonly Deliverer _deliverer;
     private readonly EventRing _events = new();
+    private readonly LaneMap? _lanes;
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
 
@@ -36,8 +39,9 @@ internal sealed class DeliveryQueue : IQueuedCount
     private int _lost;
     private bool _isClosed;
 
-    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer)
+    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null)
     {
+        _lanes = rule is null ? null : new LaneMap(this, rule);
         _capacity = capacity;
         _maxConcurrency = maxConcurrency;
         _deliverer = deliverer;
@@ -59,13 +63,23 @@ internal sealed class DeliveryQueue : IQueuedCount
     /// <summary>Whether deliveries under way are being given up: a worker must ask for each whether it still has it.</summary>
     public bool IsGivingUp => _isGivingUp;
 
+    private long Taken => _lanes?.Taken ?? _events.Taken;
+
     private int WorkingUnderLock => _workers.Length - _idle.Count - _lost;
 
     /// <summary>Whether something waits to be taken.</summary>
     public bool HasWork => _events.Count > 0 || _retriesDue != 0;
 
+    /// <summary>Finds the key whose lane an event goes into; null where there are no lanes, or it has none.</summary>
+    /// <remarks>Asks the application, and throws what that throws.</remarks>
+    public object? KeyOf(object @event) => _lanes?.KeyOf(@event);
+
+    /// <summary>Adds an event where there is room.</summary>
+    /// <remarks>Throws what the application throws when it is asked for the event's key.</remarks>
     public Addition TryAdd(in QueuedEvent @event, bool mayOverflow)
     {
+        // Not under the lock: the key is the application's to say.
+        object? key = _lanes is null ? null : KeyOf(@event);
         QueueWorker? worker;
         bool overflows;
         lock (_gate)
@@ -75,14 +89,14 @@ internal sealed class DeliveryQueue : IQueuedCount
                 return Addition.Closed;
             }
 
-            bool hasRoom = _publishersWaiting == 0 && _events.HasRoom(_capacity);
+            bool hasRoom = _publishersWaiting == 0 && HasRoomUnderLock();
             if (!hasRoom && !mayOverflow)
             {
                 return Addition.Full;
             }
 
             overflows = !hasRoom;
-            worker = AddUnderLock(@event);
+            worker = AddUnderLock(@event, key);
         }
 
         Start(worker);
@@ -126,9 +140,11 @@ internal sealed class DeliveryQueue : IQueuedCount
     /// <summary>Takes what is to be handled next.</summary>
     /// <param name="seen">See <see cref="EventRing.TryTake"/>.</param>
     /// <param name="event">It.</param>
+    /// <param name="lane">What it holds back until it has ended; null where it holds back nothing.</param>
     /// <returns>False where there is nothing now.</returns>
-    public bool TryTake(ref long seen, out QueuedEvent @event)
+    public bool TryTake(ref long seen, out QueuedEvent @event, out Lane? lane)
     {
+        lane = null;
         if (_retriesDue != 0 && TryTakeRetry(out @event))
         {
             return true;
@@ -139,12 +155,35 @@ internal sealed class DeliveryQueue : IQueuedCount
             return false;
         }
 
+        if (_lanes is not null && !TryTakeFromLane(ref @event, out lane))
+        {
+            return false;
+        }
+
         if (_publishersWaiting != 0)
         {
             Admit();
         }
 
         return true;
+    }
+
+    /// <summary>Lets the next event of a lane go, its predecessor having ended.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="byWorker">Whether a worker says so that looks for something to do next.</param>
+    public void Leave(Lane lane, bool byWorker)
+    {
+        QueueWorker? worker = null;
+        lock (_gate)
+        {
+            if (_lanes!.Leave(lane))
+            {
+                _events.Add(new QueuedEvent(lane));
+                worker = byWorker && _events.Count == 1 ? null : AddWorkerUnderLock();
+            }
+        }
+
+        Start(worker);
     }
 
     /// <summary>Notes that a started worker has begun.</summary>
@@ -210,9 +249,10 @@ internal sealed class DeliveryQueue : IQueuedCount
             long seen = 0;
             while (_events.TryTake(ref seen, out QueuedEvent @event))
             {
-                _deliverer.Counters.TakenOver();
-                left.Add(@event.ToDelivery(_deliverer));
+                TakeOver(_lanes is null ? [@event] : _lanes.TakeAll((Lane)@event.Carrier!));
             }
+
+            TakeOver(_lanes?.TakeAll() ?? []);
 
             publishers = [.. _publishers];
             _publishers.Clear();
@@ -221,6 +261,15 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         publishers.ForEach(static publisher => publisher.Outcome.TrySetResult(DispatchOutcome.Closed));
         return left;
+
+        void TakeOver(IEnumerable<QueuedEvent> events)
+        {
+            foreach (QueuedEvent @event in events)
+            {
+                _deliverer.Counters.TakenOver();
+                left.Add(@event.ToDelivery(_deliverer));
+            }
+        }
     }
 
     /// <summary>The attempts under way.</summary>
@@ -291,10 +340,10 @@ internal sealed class DeliveryQueue : IQueuedCount
         while (true)
         {
             // Against the way of an event: none may be found at a later step and not at an earlier one.
-            long taken = _events.Taken;
+            long taken = Taken;
             long succeeded = _workers.Sum(static worker => worker.Succeeded);
-            long added = _events.Added;
-            if (taken == _events.Taken || reads == MostReads)
+            long added = _lanes?.Added ?? _events.Added;
+            if (taken == Taken || reads == MostReads)
             {
                 return (added, taken, succeeded);
             }
@@ -357,10 +406,53 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
     }
 
-    private QueueWorker? AddUnderLock(in QueuedEvent @event)
+    private object? KeyOf(in QueuedEvent @event) => @event.Carrier switch
     {
-        _events.Add(@event);
+        // Its key was asked for when the event was judged.
+        Delivery delivery => delivery.Key,
+        Envelope envelope => KeyOf(envelope.Event!),
+        _ => KeyOf(@event.Event!),
+    };
+
+    private bool HasRoomUnderLock() => _lanes is null ? _events.HasRoom(_capacity) : _lanes.Count < _capacity;
+
+    private QueueWorker? AddUnderLock(in QueuedEvent @event, object? key)
+    {
+        if (_lanes is null)
+        {
+            _events.Add(@event);
+        }
+        else if (_lanes.Add(@event, key) is { } lane)
+        {
+            _events.Add(new QueuedEvent(lane));
+        }
+
         return AddWorkerUnderLock();
+    }
+
+    // False where the queue was closed, and all taken out of the lanes, since the worker came to this one.
+    private bool TryTakeFromLane(ref QueuedEvent @event, out Lane? heldBack)
+    {
+        var lane = (Lane)@event.Carrier!;
+        QueueWorker? worker = null;
+        lock (_gate)
+        {
+            if (lane.IsEmpty)
+            {
+                heldBack = null;
+                return false;
+            }
+
+            if (_lanes!.Take(lane, out @event))
+            {
+                _events.Add(new QueuedEvent(lane));
+                worker = AddWorkerUnderLock();
+            }
+        }
+
+        Start(worker);
+        heldBack = _lanes.GoesOneByOne ? lane : null;
+        return true;
     }
 
     private QueueWorker? AddWorkerUnderLock()
@@ -411,7 +503,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             QueueWorker? worker;
             lock (_gate)
             {
-                if (_publishers.First is not { } node || !_events.HasRoom(_capacity))
+                if (_publishers.First is not { } node || !HasRoomUnderLock())
                 {
                     return;
                 }
@@ -419,7 +511,7 @@ internal sealed class DeliveryQueue : IQueuedCount
                 first = node.Value;
                 _publishers.RemoveFirst();
                 _publishersWaiting = _publishers.Count;
-                worker = AddUnderLock(new QueuedEvent(first.Delivery));
+                worker = AddUnderLock(new QueuedEvent(first.Delivery), first.Delivery.Key);
             }
 
             Start(worker);

@@ -8,7 +8,13 @@ internal abstract class Dispatcher
     /// <summary>The bound of the queue; null without one.</summary>
     public abstract int? Capacity { get; }
 
-    /// <summary>Hands a delivery over.</summary>
+    /// <summary>Asks the application for the delivery's key, where deliveries of one key have to do with each other.</summary>
+    /// <remarks>Throws what the application throws.</remarks>
+    public virtual void FindKey(Delivery delivery)
+    {
+    }
+
+    /// <summary>Hands a delivery over, whose key was found.</summary>
     /// <param name="delivery">A delivery not yet counted.</param>
     /// <param name="mayOverflow">Whether a full queue takes it all the same, because waiting inside a handler could wait for ever.</param>
     /// <param name="cancellationToken">Ends a wait for room.</param>

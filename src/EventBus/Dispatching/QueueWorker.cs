@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using EventBus.Delivering;
+using EventBus.Dispatching.Lanes;
 
 namespace EventBus.Dispatching;
 
@@ -37,6 +38,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     private bool _isHandling;
     private bool _isBetween;
     private bool _isGivenUp;
+    private Lane? _lane;
     private long _succeeded;
 
     /// <summary>Deliveries that succeeded without ever becoming a <see cref="Delivery"/>.</summary>
@@ -102,7 +104,8 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         deliverer.Counters.TakenOver();
 
         // An envelope of its own: the handler is still at the worker's.
-        Delivery delivery = new(_attempt!.Envelope.Copy(), deliverer);
+        Delivery delivery = new(_attempt!.Envelope.Copy(), deliverer) { Lane = _lane };
+        _lane = null;
         delivery.NextAttempt();
         return delivery;
     }
@@ -122,7 +125,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         try
         {
             Volatile.Write(ref _isBetween, true);
-            while (left > 0 && queue.TryTake(ref _seen, out QueuedEvent @event))
+            while (left > 0 && queue.TryTake(ref _seen, out QueuedEvent @event, out _lane))
             {
                 left--;
                 _attempt ??= deliverer.NewAttempt(_envelope);
@@ -216,12 +219,22 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         if (TryEndHandling())
         {
             Volatile.Write(ref _succeeded, _succeeded + 1);
+            LeaveLane();
         }
 
         if (!attempt.TryReuse())
         {
             _attempt = deliverer.NewAttempt(_envelope);
             _slot.Change(_attempt);
+        }
+    }
+
+    private void LeaveLane()
+    {
+        if (_lane is { } lane)
+        {
+            _lane = null;
+            queue.Leave(lane, byWorker: true);
         }
     }
 
@@ -261,8 +274,8 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         }
 
         deliverer.Counters.TakenOver();
-        await RunSafelyAsync(new Delivery(attempt.Envelope, deliverer), (attempt, handling, isAbandoned))
-            .ConfigureAwait(Continuation.Capture);
+        Delivery delivery = new(attempt.Envelope, deliverer) { Lane = _lane };
+        await RunSafelyAsync(delivery, (attempt, handling, isAbandoned)).ConfigureAwait(Continuation.Capture);
     }
 
     // Of a delivery that was given up: whatever its handler threw is nobody's any more.
@@ -284,7 +297,9 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
             deliverer.Counters.TakenOver();
         }
 
-        await RunSafelyAsync(@event.ToDelivery(deliverer), begun: null).ConfigureAwait(Continuation.Capture);
+        var delivery = @event.ToDelivery(deliverer);
+        delivery.Lane ??= _lane;
+        await RunSafelyAsync(delivery, begun: null).ConfigureAwait(Continuation.Capture);
     }
 
     private async ValueTask RunSafelyAsync(Delivery delivery, (Attempt Attempt, ValueTask Handling, bool IsAbandoned)? begun)
@@ -346,6 +361,8 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
 
     private bool TryEnd()
     {
+        _lane = null;
+
         // Before others can start it again. An event must not live as long as the worker that handled it.
         _isStarting = true;
         _envelope.Renew();

@@ -1,5 +1,6 @@
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Dispatching.Lanes;
 
 namespace EventBus.Dispatching;
 
@@ -9,17 +10,19 @@ internal sealed class QueuedDispatcher : Dispatcher
     private readonly Deliverer _deliverer;
     private readonly QueueFullMode _fullMode;
 
-    public QueuedDispatcher(Deliverer deliverer, QueueOptions options)
+    public QueuedDispatcher(Deliverer deliverer, QueueOptions options, LaneRule? lanes)
     {
         _deliverer = deliverer;
         _fullMode = options.FullMode;
-        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer);
+        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer, lanes);
         Capacity = options.Capacity;
     }
 
     public override int? Capacity { get; }
 
     public DeliveryQueue Queue { get; }
+
+    public override void FindKey(Delivery delivery) => delivery.Key = Queue.KeyOf(delivery.Envelope.Event!);
 
     public override ValueTask<DispatchOutcome> DispatchAsync(
         Delivery delivery, bool mayOverflow, CancellationToken cancellationToken)

@@ -141,6 +141,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
             AgeFrom = clock.GetUtcNow(),
         };
         delivery.Note(letter.Failures);
+        subscription.Dispatcher.FindKey(delivery);
         DispatchOutcome outcome = await subscription.Dispatcher.DispatchAsync(delivery, insideHandler, cancellationToken)
             .ConfigureAwait(Continuation.Capture);
         switch (outcome)

@@ -38,6 +38,7 @@ internal sealed class Publication<TEvent>(
             matched = true;
             Subscription subscription = route.Subscription;
             Delivery delivery = Deliver(subscription);
+            verdict = FindKey(delivery, subscription, verdict);
             if (FindObstacle(subscription, verdict) is { } reason)
             {
                 await subscription.Deliverer.RefuseAsync(delivery, reason, verdict.Failure).ConfigureAwait(Continuation.Capture);
@@ -105,6 +106,27 @@ internal sealed class Publication<TEvent>(
         IsInline = subscription.IsInline,
         PublisherToken = subscription.IsInline ? cancellationToken : default,
     };
+
+    // What is said of the event's content decides where it goes, as a filter does, and fails like one.
+    private static FilterVerdict FindKey(Delivery delivery, Subscription subscription, FilterVerdict verdict)
+    {
+        if (verdict.Failure is not null)
+        {
+            return verdict;
+        }
+
+        try
+        {
+            subscription.Dispatcher.FindKey(delivery);
+            return verdict;
+        }
+#pragma warning disable CA1031 // The application's code: what it throws concerns its own subscription alone.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return verdict with { Failure = exception };
+        }
+    }
 
     private DeadLetterReason? FindObstacle(Subscription subscription, FilterVerdict verdict)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EventBus.Delivering;
 using EventBus.Dispatching;
+using EventBus.Dispatching.Lanes;
 using Polly;
 
 namespace EventBus.Subscriptions;
@@ -31,6 +32,12 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     /// <summary>Null until a queue option is set: an inline subscription must not have any.</summary>
     public QueueOptions? Queue { get; set; }
+
+    /// <summary>Whose event waits until the one before it with the same key has ended; null until a key is named.</summary>
+    public Func<object, object?>? OrderKey { get; set; }
+
+    /// <summary>Whose events take turns, key by key; null until a key is named.</summary>
+    public Func<object, object?>? FairKey { get; set; }
 
     /// <summary>Null until a retry option is set: the default depends on how the subscription delivers.</summary>
     public RetryOptions? Retry { get; set; }
@@ -91,8 +98,16 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         QueueOptions queue = Queue ?? new QueueOptions();
         return new QueuedDispatcher(
             deliverer,
-            new QueueOptions { Capacity = queue.Capacity, MaxConcurrency = queue.MaxConcurrency, FullMode = queue.FullMode });
+            new QueueOptions { Capacity = queue.Capacity, MaxConcurrency = queue.MaxConcurrency, FullMode = queue.FullMode },
+            Lanes());
     }
+
+    private LaneRule? Lanes() => (OrderKey, FairKey) switch
+    {
+        ({ } key, _) => new LaneRule(key, GoesOneByOne: true),
+        (_, { } key) => new LaneRule(key, GoesOneByOne: false),
+        _ => null,
+    };
 
     private static RetryOptions Copy(RetryOptions options) => new()
     {

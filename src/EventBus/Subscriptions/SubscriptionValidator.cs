@@ -37,6 +37,19 @@ internal static class SubscriptionValidator
                 "has no queue. Remove .Inline(), or remove .Queue(…) and the configuration section Queue.";
         }
 
+        if (definition.IsInline && (definition.OrderKey ?? definition.FairKey) is not null)
+        {
+            yield return $"'{name}' is inline and orders its events by a key. An inline handler runs in the publisher's own flow, and " +
+                "there is no queue in which events could wait for each other. " +
+                "Remove .Inline(), or remove .OrderBy(…), .InOrder() or .FairBy(…).";
+        }
+
+        if (definition is { OrderKey: not null, FairKey: not null })
+        {
+            yield return $"'{name}' is in order by one key and fair by another. A queue has one line of events for each key, and an event " +
+                "cannot stand in two. Keep .OrderBy(…): its keys take turns too. Or keep .FairBy(…).";
+        }
+
         if (!Enum.IsDefined(definition.InlineFailure))
         {
             yield return $"'{name}' has the InlineFailure {(int)definition.InlineFailure}, which does not exist. " +
