@@ -13,8 +13,8 @@ internal sealed class Deliverer<TEvent>(
 {
     public Func<TEvent, EventContext, CancellationToken, ValueTask> Handler { get; } = handler;
 
-    public override bool HandlerMayWait { get; } =
-        handler.Target is IScopedHandler || handler.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
+    public override bool HandlerMayWait =>
+        Handler.Target is IScopedHandler || Handler.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
 
     public override ValueTask CallHandler(object @event, EventContext context, CancellationToken cancellationToken) =>
         Handler((TEvent)@event, context, cancellationToken);
