@@ -13,6 +13,7 @@ internal sealed class Deliverer<TEvent>(
 {
     public Func<TEvent, EventContext, CancellationToken, ValueTask> Handler { get; } = handler;
 
+    // Looked up when a worker asks, which is seldom: at start it would be looked up for handlers that no event ever comes to.
     public override bool HandlerMayWait =>
         Handler.Target is IScopedHandler || Handler.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
 

@@ -12,7 +12,10 @@ internal sealed class SubscriptionDefinition<TEvent>(
     : SubscriptionDefinition(name, typeof(TEvent))
     where TEvent : notnull
 {
-    public List<Func<TEvent, bool>> Predicates { get; } = [];
+    // Made for the first of them: for each event type it would be ten more types to load at start.
+    private List<Func<TEvent, bool>>? _predicates;
+
+    public List<Func<TEvent, bool>> Predicates => _predicates ??= [];
 
     public override Subscription Build(IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null)
     {
@@ -21,7 +24,7 @@ internal sealed class SubscriptionDefinition<TEvent>(
             ? NoPatterns.Instance
             : new BoundPatterns<TEvent>([.. Patterns.Select(static pattern => pattern.Read())], patternJson);
         Subscription<TEvent> subscription = new(
-            deliverer, BuildDispatcher(deliverer), InlineFailure, [.. Predicates], patterns, patternJson);
+            deliverer, BuildDispatcher(deliverer), InlineFailure, _predicates?.ToArray(), patterns, patternJson);
         if (ConfiguredPattern is not null)
         {
             subscription.ConfiguredPattern = ConfiguredPattern;

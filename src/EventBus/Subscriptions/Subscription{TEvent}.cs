@@ -10,7 +10,7 @@ internal sealed class Subscription<TEvent>(
     Deliverer<TEvent> deliverer,
     Dispatcher dispatcher,
     InlineFailure inlineFailure,
-    IReadOnlyList<Func<TEvent, bool>> predicates,
+    Func<TEvent, bool>[]? predicates,
     BoundPatterns patternsOfCode,
     JsonSerializerOptions? patternJson)
     : Subscription(typeof(TEvent), deliverer, dispatcher, inlineFailure)
@@ -41,6 +41,6 @@ internal sealed class Subscription<TEvent>(
             ?? ((@event, context, cancellationToken) => handler((TEvent)(object)@event!, context, cancellationToken));
     }
 
-    public override IEnumerable<Func<TPublished, bool>> PredicatesFor<TPublished>() => predicates.Count == 0 ? [] : predicates.Select(
+    public override IEnumerable<Func<TPublished, bool>> PredicatesFor<TPublished>() => predicates is null ? [] : predicates.Select(
         predicate => predicate as Func<TPublished, bool> ?? (@event => predicate((TEvent)(object)@event!)));
 }
