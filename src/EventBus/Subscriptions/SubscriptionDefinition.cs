@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EventBus.Delivering;
 using EventBus.Dispatching;
+using Microsoft.Extensions.DependencyInjection;
 using Polly;
 
 namespace EventBus.Subscriptions;
@@ -51,7 +52,10 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
     public abstract Subscription Build(
-        IServiceProvider services, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
+        IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
+
+    /// <summary>Whether events are to be matched at all.</summary>
+    public bool HasPatterns => Patterns.Count > 0 || ConfiguredPattern is not null;
 
     /// <summary>Finds what is wrong with the patterns: text that is none, or a field that the event's type cannot have.</summary>
     public abstract IEnumerable<string> CheckPatterns(JsonSerializerOptions? patternJson);
@@ -72,7 +76,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     protected DeliverySettings Freeze() => new()
     {
-        Retry = Copy(Retry ?? RetryPresets.Options(IsInline || Resilience is not null ? RetryPreset.None : RetryPreset.Default)),
+        Retry = Retry?.Copy() ?? RetryPresets.Options(IsInline || Resilience is not null ? RetryPreset.None : RetryPreset.Default),
         NotRetryable = [.. NotRetryable],
         Timeout = Timeout ?? DeliverySettings.DefaultTimeout,
         IsTimeoutChosen = Timeout is not null && Timeout != System.Threading.Timeout.InfiniteTimeSpan,
@@ -88,18 +92,6 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
             return new InlineDispatcher(deliverer);
         }
 
-        QueueOptions queue = Queue ?? new QueueOptions();
-        return new QueuedDispatcher(
-            deliverer,
-            new QueueOptions { Capacity = queue.Capacity, MaxConcurrency = queue.MaxConcurrency, FullMode = queue.FullMode });
+        return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions());
     }
-
-    private static RetryOptions Copy(RetryOptions options) => new()
-    {
-        MaxRetryAttempts = options.MaxRetryAttempts,
-        Delay = options.Delay,
-        MaxDelay = options.MaxDelay,
-        Backoff = options.Backoff,
-        UseJitter = options.UseJitter,
-    };
 }
