@@ -41,7 +41,7 @@ public sealed class EventBusBuilder
         Services.TryAddScoped<THandler>();
         return Add(new SubscriptionDefinition<TEvent>(
             name ?? SubscriptionName.Of(typeof(THandler)),
-            static services => new ScopedHandler<TEvent, THandler>(services.GetRequiredService<IServiceScopeFactory>()).HandleAsync)
+            static scopes => new ScopedHandler<TEvent, THandler>(scopes).HandleAsync)
         {
             HandlerType = typeof(THandler),
         });
@@ -82,7 +82,7 @@ public sealed class EventBusBuilder
         where TEvent : notnull
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        _registrations.EventNames.Add((typeof(TEvent), name));
+        _registrations.EventNames.Add(new EventName(typeof(TEvent), name));
         return this;
     }
 

@@ -41,7 +41,7 @@ public static class EventBusServiceCollectionExtensions
 
         BusRegistrations registrations = new(services);
         services.AddSingleton(registrations);
-        services.AddOptions<EventBusOptions>();
+        services.AddOptions();
         services.TryAddSingleton(static provider =>
             BusFactory.Create(provider, provider.GetRequiredService<BusRegistrations>()));
         services.TryAddSingleton<IEventBus>(static provider => provider.GetRequiredService<InProcessEventBus>());

@@ -6,18 +6,13 @@ internal sealed class AlarmClock : IDisposable
 {
     private readonly object _gate = new();
     private readonly TimeProvider _clock;
-    private readonly ITimer _timer;
-    private readonly PriorityQueue<Alarm, (DateTimeOffset Due, long Order)> _alarms = new();
+    private readonly PriorityQueue<Alarm, Alarm> _alarms = new(Alarm.InOrder);
+    private ITimer? _timer;
     private long _order;
     private int _cancelled;
+    private bool _isDisposed;
 
-    public AlarmClock(TimeProvider clock)
-    {
-        _clock = clock;
-        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-        _timer = clock.CreateTimer(
-            static state => ((AlarmClock)state!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
+    public AlarmClock(TimeProvider clock) => _clock = clock;
 
     /// <summary>The time of the first alarm that is set; null where none is.</summary>
     public DateTimeOffset? Next
@@ -27,7 +22,7 @@ internal sealed class AlarmClock : IDisposable
             lock (_gate)
             {
                 DropCancelledUnderLock();
-                return _alarms.TryPeek(out _, out (DateTimeOffset Due, long Order) first) ? first.Due : null;
+                return _alarms.TryPeek(out Alarm? first, out _) ? first.Due : null;
             }
         }
     }
@@ -37,10 +32,11 @@ internal sealed class AlarmClock : IDisposable
     /// <param name="ring">Called once, unless the alarm is cancelled before.</param>
     public Alarm Set(DateTimeOffset due, Action ring)
     {
-        Alarm alarm = new(this, ring);
+        Alarm alarm;
         lock (_gate)
         {
-            _alarms.Enqueue(alarm, (due, _order++));
+            alarm = new Alarm(this, ring, due, _order++);
+            _alarms.Enqueue(alarm, alarm);
             if (ReferenceEquals(_alarms.Peek(), alarm))
             {
                 ScheduleUnderLock();
@@ -50,7 +46,14 @@ internal sealed class AlarmClock : IDisposable
         return alarm;
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _timer?.Dispose();
+        }
+    }
 
     private void Ring()
     {
@@ -58,7 +61,7 @@ internal sealed class AlarmClock : IDisposable
         lock (_gate)
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            while (_alarms.TryPeek(out Alarm? alarm, out (DateTimeOffset Due, long Order) first) && first.Due <= now)
+            while (_alarms.TryPeek(out Alarm? alarm, out _) && alarm.Due <= now)
             {
                 _alarms.Dequeue();
                 if (alarm.TryEnd())
@@ -94,7 +97,7 @@ internal sealed class AlarmClock : IDisposable
 
     private void RebuildUnderLock()
     {
-        (Alarm Element, (DateTimeOffset, long) Priority)[] kept = [.. _alarms.UnorderedItems.Where(item => !item.Element.IsOver)];
+        (Alarm, Alarm)[] kept = [.. _alarms.UnorderedItems.Where(static item => !item.Element.IsOver)];
         _alarms.Clear();
         _alarms.EnqueueRange(kept);
         _cancelled = 0;
@@ -111,14 +114,35 @@ internal sealed class AlarmClock : IDisposable
 
     private void ScheduleUnderLock()
     {
-        DateTimeOffset due = _alarms.TryPeek(out _, out (DateTimeOffset Due, long Order) first) ? first.Due : DateTimeOffset.MaxValue;
-        _timer.Change(TimerSpan.Until(due, _clock), Timeout.InfiniteTimeSpan);
+        DateTimeOffset due = _alarms.TryPeek(out Alarm? first, out _) ? first.Due : DateTimeOffset.MaxValue;
+        TimerUnderLock()?.Change(TimerSpan.Until(due, _clock), Timeout.InfiniteTimeSpan);
+    }
+
+    // Made for the first alarm: most programs start long before a delivery fails. None after the end, when one may still fail.
+    private ITimer? TimerUnderLock()
+    {
+        if (_timer is null && !_isDisposed)
+        {
+            using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+            _timer = _clock.CreateTimer(
+                static state => ((AlarmClock)state!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        return _timer;
     }
 
     /// <summary>One wait.</summary>
-    internal sealed class Alarm(AlarmClock clock, Action ring)
+    internal sealed class Alarm(AlarmClock clock, Action ring, DateTimeOffset due, long order)
     {
+        /// <summary>By their times; those of the same time as they were set.</summary>
+        public static readonly IComparer<Alarm> InOrder = Comparer<Alarm>.Create(static (left, right) =>
+            left.Due != right.Due ? left.Due.CompareTo(right.Due) : left.Order.CompareTo(right.Order));
+
         private int _isOver;
+
+        public DateTimeOffset Due { get; } = due;
+
+        private long Order { get; } = order;
 
         public bool IsOver => Volatile.Read(ref _isOver) != 0;
 

@@ -13,8 +13,9 @@ internal sealed class Deliverer<TEvent>(
 {
     public Func<TEvent, EventContext, CancellationToken, ValueTask> Handler { get; } = handler;
 
-    public override bool HandlerMayWait { get; } =
-        handler.Target is IScopedHandler || handler.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
+    // Looked up when a worker asks, which is seldom: at start it would be looked up for handlers that no event ever comes to.
+    public override bool HandlerMayWait =>
+        Handler.Target is IScopedHandler || Handler.Method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
 
     public override ValueTask CallHandler(object @event, EventContext context, CancellationToken cancellationToken) =>
         Handler((TEvent)@event, context, cancellationToken);

@@ -22,4 +22,6 @@ public sealed class RetryOptions
     /// <summary>Spreads the waits at random, so that deliveries that failed together do not come back together.</summary>
     /// <value>True by default: Polly's decorrelated jitter for exponential waits, plus or minus 25 % for the others.</value>
     public bool UseJitter { get; set; } = true;
+
+    internal RetryOptions Copy() => (RetryOptions)MemberwiseClone();
 }

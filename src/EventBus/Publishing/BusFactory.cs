@@ -31,7 +31,9 @@ internal static class BusFactory
         problems.AddRange(SubscriptionValidator.Check(registrations.Definitions));
         HandlerServices handlers = new(registrations.Services, services.GetService<IServiceProviderIsService>());
         problems.AddRange(registrations.Definitions.Select(handlers.Check).OfType<string>());
-        problems.AddRange(registrations.Definitions.SelectMany(each => each.CheckPatterns(options.PatternJsonOptions)));
+        problems.AddRange(registrations.Definitions
+            .Where(static each => each.HasPatterns)
+            .SelectMany(each => each.CheckPatterns(options.PatternJsonOptions)));
         if (problems.Count > 0)
         {
             // Two of one name read one section, and would say everything twice.
@@ -78,7 +80,8 @@ internal static class BusFactory
             registrations.Jitter,
             stopping.Token);
         TopicMap topics = new(catalog, names, clock, telemetry, gate, options.MaxHops);
-        return new BusParts(services, options, configuration, catalog, topics, gate, environment, stopping);
+        return new BusParts(
+            services.GetRequiredService<IServiceScopeFactory>(), options, configuration, catalog, topics, gate, environment, stopping);
     }
 
     private static void WarnOfUnused(BusParts parts, BusRegistrations registrations)

@@ -60,9 +60,9 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
         return new EventBusHealth(status, findings);
     }
 
-    public async ValueTask WhenSettledAsync(CancellationToken cancellationToken) =>
-        await parts.WhenSettledAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+    public ValueTask WhenSettledAsync(CancellationToken cancellationToken) =>
+        new(parts.WhenSettledAsync().WaitAsync(cancellationToken));
 
-    public async ValueTask WhenIdleAsync(CancellationToken cancellationToken) =>
-        await parts.Environment.Active.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+    public ValueTask WhenIdleAsync(CancellationToken cancellationToken) =>
+        new(parts.Environment.Active.WhenNoneAsync().WaitAsync(cancellationToken));
 }

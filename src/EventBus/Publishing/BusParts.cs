@@ -2,6 +2,7 @@ using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Patterns;
 using EventBus.Subscriptions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,7 @@ namespace EventBus.Publishing;
 
 /// <summary>What a bus is made of.</summary>
 internal sealed record BusParts(
-    IServiceProvider Services,
+    IServiceScopeFactory Scopes,
     EventBusOptions Options,
     BusConfiguration Configuration,
     SubscriptionCatalog Catalog,
@@ -36,7 +37,7 @@ internal sealed record BusParts(
     /// <summary>Builds a subscription that was checked.</summary>
     public Subscription BuildValid(SubscriptionDefinition definition)
     {
-        Subscription subscription = definition.Build(Services, Environment, Options.PatternJsonOptions);
+        Subscription subscription = definition.Build(Scopes, Environment, Options.PatternJsonOptions);
         LogPatterns(subscription);
         return subscription;
     }

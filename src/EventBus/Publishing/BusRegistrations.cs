@@ -11,7 +11,7 @@ internal sealed class BusRegistrations(IServiceCollection services)
 
     public List<SubscriptionDefinition> Definitions { get; } = [];
 
-    public List<(Type Type, string Name)> EventNames { get; } = [];
+    public List<EventName> EventNames { get; } = [];
 
     /// <summary>The random source of retry jitter; null for Polly's own. Set by simulations.</summary>
     public Func<double>? Jitter { get; set; }

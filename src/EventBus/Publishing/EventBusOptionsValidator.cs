@@ -43,7 +43,7 @@ internal static class EventBusOptionsValidator
                 "Write 1 or more: bus.Configure(options => options.DegradedDeadLetters = 1).";
         }
 
-        if (!Enum.IsDefined(options.TraceParenting))
+        if (options.TraceParenting is not (TraceParenting.Child or TraceParenting.Link))
         {
             yield return $"TraceParenting is {(int)options.TraceParenting}, which does not exist. " +
                 $"Write {nameof(TraceParenting)}.{nameof(TraceParenting.Child)} or {nameof(TraceParenting)}.{nameof(TraceParenting.Link)}.";

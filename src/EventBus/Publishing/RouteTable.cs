@@ -25,9 +25,14 @@ internal sealed class RouteTable<TEvent> : IAttemptPlaces
         _notPlain = notPlain;
         IsEmpty = routes.Length + patterns.Length == 0;
         HasPatterns = patterns.Length > 0;
-        HasFilters = HasPatterns || Array.Exists(routes, static route => route.Predicate is not null);
+        HasFilters = HasPatterns;
         IsPlain = !IsEmpty && notPlain == 0;
-        IsQueued = !IsEmpty && !HasPatterns && Array.TrueForAll(routes, static route => route.Queue is not null);
+        IsQueued = !IsEmpty && !HasPatterns;
+        foreach (Route<TEvent> route in routes)
+        {
+            HasFilters |= route.Predicate is not null;
+            IsQueued &= route.Queue is not null;
+        }
     }
 
     /// <summary>The routes that every event is taken along, each to ask its own filter, in their order.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
@@ -14,7 +13,7 @@ internal sealed class TopicMap(
 {
     private readonly object _gate = new();
     private readonly List<Topic> _all = [];
-    private readonly ConcurrentDictionary<Type, bool> _withoutSubscriber = new();
+    private readonly HashSet<Type> _withoutSubscriber = [];
     private volatile Topic?[] _bySlot = [];
 
     public TimeProvider Clock => clock;
@@ -66,7 +65,13 @@ internal sealed class TopicMap(
     Topic IEventTypeUse<Topic>.Use<TEvent>() => Get<TEvent>();
 
     /// <summary>True the first time it is asked for a type, under however many static types its events are held.</summary>
-    public bool IsFirstWithoutSubscriber(Type runtimeType) => _withoutSubscriber.TryAdd(runtimeType, true);
+    public bool IsFirstWithoutSubscriber(Type runtimeType)
+    {
+        lock (_withoutSubscriber)
+        {
+            return _withoutSubscriber.Add(runtimeType);
+        }
+    }
 
     /// <summary>Adds a subscription to the catalogue and to every topic that it concerns.</summary>
     /// <exception cref="OptionsValidationException">Its name is taken.</exception>

@@ -43,13 +43,12 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
     /// <summary>Applies the settings of one subscription.</summary>
     public IEnumerable<string> Apply(SubscriptionDefinition definition)
     {
-        if (_bus is null)
+        if (_bus?.GetSection(SubscriptionsKey).GetSection(definition.Name) is not { } section || !section.Exists())
         {
             return [];
         }
 
         List<string> problems = [];
-        IConfigurationSection section = _bus.GetSection(SubscriptionsKey).GetSection(definition.Name);
         problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
         {
             [PatternKey] = each => Pattern(each, definition),
@@ -65,8 +64,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
     /// <summary>The configured subscriptions that do not exist.</summary>
     public IEnumerable<(string Path, string? DidYouMean)> FindUnused(IReadOnlyCollection<string> names)
     {
-        IEnumerable<IConfigurationSection> configured = _bus?.GetSection(SubscriptionsKey).GetChildren() ?? [];
-        return configured
+        return _bus is null ? [] : _bus.GetSection(SubscriptionsKey).GetChildren()
             .Where(section => !names.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
             .Select(section => (section.Path, Spelling.Nearest(section.Key, names)));
     }

@@ -9,9 +9,24 @@ namespace EventBus.Subscriptions;
 /// Looks at constructors and registrations and calls neither: a check must not open connections. What a factory makes is taken
 /// on trust.
 /// </remarks>
-internal sealed class HandlerServices(IServiceCollection registrations, IServiceProviderIsService? isService)
+internal sealed class HandlerServices
 {
+    private readonly IServiceProviderIsService? _isService;
+    private readonly Dictionary<Type, ServiceDescriptor> _registrations = [];
     private readonly Dictionary<Type, string?> _known = [];
+
+    public HandlerServices(IServiceCollection registrations, IServiceProviderIsService? isService)
+    {
+        _isService = isService;
+        foreach (ServiceDescriptor registration in registrations)
+        {
+            if (!registration.IsKeyedService)
+            {
+                // The last one counts.
+                _registrations[registration.ServiceType] = registration;
+            }
+        }
+    }
 
     /// <summary>Checks the handler of one subscription.</summary>
     /// <returns>Why it cannot be built; null where it can.</returns>
@@ -22,8 +37,7 @@ internal sealed class HandlerServices(IServiceCollection registrations, IService
 
     private string? FindProblem(Type service)
     {
-        ServiceDescriptor? descriptor = registrations.LastOrDefault(each => each.ServiceType == service && !each.IsKeyedService);
-        if (descriptor?.ImplementationType is not { } implementation)
+        if (_registrations.GetValueOrDefault(service)?.ImplementationType is not { } implementation)
         {
             return null;
         }
@@ -70,7 +84,7 @@ internal sealed class HandlerServices(IServiceCollection registrations, IService
                 continue;
             }
 
-            if (isService?.IsService(type) == false)
+            if (_isService?.IsService(type) == false)
             {
                 string remedy = type.IsInterface || type.IsAbstract ? $"{type.Name}, …" : type.Name;
                 return $"The constructor of {SubscriptionName.Of(owner)} asks for {SubscriptionName.Of(type)}, which is not " +

@@ -2,6 +2,7 @@ using System.Text.Json;
 using EventBus.Delivering;
 using EventBus.Dispatching;
 using EventBus.Dispatching.Lanes;
+using Microsoft.Extensions.DependencyInjection;
 using Polly;
 
 namespace EventBus.Subscriptions;
@@ -58,7 +59,10 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
     public abstract Subscription Build(
-        IServiceProvider services, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
+        IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
+
+    /// <summary>Whether events are to be matched at all.</summary>
+    public bool HasPatterns => Patterns.Count > 0 || ConfiguredPattern is not null;
 
     /// <summary>Finds what is wrong with the patterns: text that is none, or a field that the event's type cannot have.</summary>
     public abstract IEnumerable<string> CheckPatterns(JsonSerializerOptions? patternJson);
@@ -79,7 +83,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     protected DeliverySettings Freeze() => new()
     {
-        Retry = Copy(Retry ?? RetryPresets.Options(IsInline || Resilience is not null ? RetryPreset.None : RetryPreset.Default)),
+        Retry = Retry?.Copy() ?? RetryPresets.Options(IsInline || Resilience is not null ? RetryPreset.None : RetryPreset.Default),
         NotRetryable = [.. NotRetryable],
         Timeout = Timeout ?? DeliverySettings.DefaultTimeout,
         IsTimeoutChosen = Timeout is not null && Timeout != System.Threading.Timeout.InfiniteTimeSpan,
@@ -95,11 +99,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
             return new InlineDispatcher(deliverer);
         }
 
-        QueueOptions queue = Queue ?? new QueueOptions();
-        return new QueuedDispatcher(
-            deliverer,
-            new QueueOptions { Capacity = queue.Capacity, MaxConcurrency = queue.MaxConcurrency, FullMode = queue.FullMode },
-            Lanes());
+        return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions(), Lanes());
     }
 
     private LaneRule? Lanes() => (OrderKey, FairKey) switch
@@ -107,14 +107,5 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         ({ } key, _) => new LaneRule(key, GoesOneByOne: true),
         (_, { } key) => new LaneRule(key, GoesOneByOne: false),
         _ => null,
-    };
-
-    private static RetryOptions Copy(RetryOptions options) => new()
-    {
-        MaxRetryAttempts = options.MaxRetryAttempts,
-        Delay = options.Delay,
-        MaxDelay = options.MaxDelay,
-        Backoff = options.Backoff,
-        UseJitter = options.UseJitter,
     };
 }

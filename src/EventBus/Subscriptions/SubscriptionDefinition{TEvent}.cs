@@ -1,24 +1,30 @@
 using System.Text.Json;
 using EventBus.Delivering;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventBus.Subscriptions;
 
 /// <summary>The definition of a subscription to <typeparamref name="TEvent"/>.</summary>
 /// <param name="name">The subscription's name.</param>
-/// <param name="makeHandler">Makes what calls the handler, once the services are known.</param>
+/// <param name="makeHandler">Makes what calls the handler, once it is known where scopes come from.</param>
 internal sealed class SubscriptionDefinition<TEvent>(
-    string name, Func<IServiceProvider, Func<TEvent, EventContext, CancellationToken, ValueTask>> makeHandler)
+    string name, Func<IServiceScopeFactory, Func<TEvent, EventContext, CancellationToken, ValueTask>> makeHandler)
     : SubscriptionDefinition(name, typeof(TEvent))
     where TEvent : notnull
 {
-    public List<Func<TEvent, bool>> Predicates { get; } = [];
+    // Made for the first of them: for each event type it would be ten more types to load at start.
+    private List<Func<TEvent, bool>>? _predicates;
 
-    public override Subscription Build(IServiceProvider services, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null)
+    public List<Func<TEvent, bool>> Predicates => _predicates ??= [];
+
+    public override Subscription Build(IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null)
     {
-        Deliverer<TEvent> deliverer = new(Name, makeHandler(services), Freeze(), environment);
-        BoundPatterns<TEvent> patterns = new([.. Patterns.Select(static pattern => pattern.Read())], patternJson);
+        Deliverer<TEvent> deliverer = new(Name, makeHandler(scopes), Freeze(), environment);
+        BoundPatterns patterns = Patterns.Count == 0
+            ? NoPatterns.Instance
+            : new BoundPatterns<TEvent>([.. Patterns.Select(static pattern => pattern.Read())], patternJson);
         Subscription<TEvent> subscription = new(
-            deliverer, BuildDispatcher(deliverer), InlineFailure, [.. Predicates], patterns, patternJson);
+            deliverer, BuildDispatcher(deliverer), InlineFailure, _predicates?.ToArray(), patterns, patternJson);
         if (ConfiguredPattern is not null)
         {
             subscription.ConfiguredPattern = ConfiguredPattern;

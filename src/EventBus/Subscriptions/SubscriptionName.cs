@@ -8,8 +8,18 @@ internal static class SubscriptionName
     // No colon: configuration keys are split there. No blank: metrics and log queries would need quotes.
     private const string Punctuation = ".-_+<>,";
 
-    public static bool IsValid(string name) =>
-        name.Length is > 0 and <= 200 && name.All(static letter => char.IsLetterOrDigit(letter) || Punctuation.Contains(letter));
+    public static bool IsValid(string name)
+    {
+        foreach (char letter in name)
+        {
+            if (!char.IsLetterOrDigit(letter) && !Punctuation.Contains(letter))
+            {
+                return false;
+            }
+        }
+
+        return name.Length is > 0 and <= 200;
+    }
 
     /// <summary>The full name of a type as one writes it: <c>Shop.Outer.Handler&lt;Order&gt;</c>.</summary>
     public static string Of(Type type)

@@ -12,12 +12,20 @@ internal static class SubscriptionValidator
     /// <returns>A message for each problem; none where all is well.</returns>
     public static IEnumerable<string> Check(IReadOnlyCollection<SubscriptionDefinition> definitions)
     {
-        IEnumerable<string> duplicates = definitions
-            .GroupBy(static definition => definition.Name, StringComparer.OrdinalIgnoreCase)
-            .Where(static sameName => sameName.Count() > 1)
-            .Select(static sameName => DuplicateName(
-                sameName.Key, sameName.First(), sameName.Skip(1).First()));
-        return duplicates.Concat(definitions.SelectMany(Check));
+        List<string> problems = [];
+        Dictionary<string, SubscriptionDefinition> firsts = new(definitions.Count, StringComparer.OrdinalIgnoreCase);
+        HashSet<string> told = new(StringComparer.OrdinalIgnoreCase);
+        foreach (SubscriptionDefinition definition in definitions)
+        {
+            if (!firsts.TryAdd(definition.Name, definition) && told.Add(definition.Name))
+            {
+                SubscriptionDefinition first = firsts[definition.Name];
+                problems.Add(DuplicateName(first.Name, first, definition));
+            }
+        }
+
+        problems.AddRange(definitions.SelectMany(Check));
+        return problems;
     }
 
     /// <summary>Checks one definition.</summary>
@@ -50,7 +58,7 @@ internal static class SubscriptionValidator
                 "cannot stand in two. Keep .OrderBy(…): its keys take turns too. Or keep .FairBy(…).";
         }
 
-        if (!Enum.IsDefined(definition.InlineFailure))
+        if (definition.InlineFailure is not (InlineFailure.Isolate or InlineFailure.Throw))
         {
             yield return $"'{name}' has the InlineFailure {(int)definition.InlineFailure}, which does not exist. " +
                 "Write .Inline(InlineFailure.Isolate) or .Inline(InlineFailure.Throw).";

@@ -10,12 +10,13 @@ internal sealed class Subscription<TEvent>(
     Deliverer<TEvent> deliverer,
     Dispatcher dispatcher,
     InlineFailure inlineFailure,
-    IReadOnlyList<Func<TEvent, bool>> predicates,
-    BoundPatterns<TEvent> patternsOfCode,
+    Func<TEvent, bool>[]? predicates,
+    BoundPatterns patternsOfCode,
     JsonSerializerOptions? patternJson)
     : Subscription(typeof(TEvent), deliverer, dispatcher, inlineFailure)
     where TEvent : notnull
 {
+    private readonly BoundPatterns _patternsOfCode = patternsOfCode;
     private volatile BoundPatterns _patterns = patternsOfCode;
 
     public override BoundPatterns Patterns
@@ -25,7 +26,7 @@ internal sealed class Subscription<TEvent>(
     }
 
     public override BoundPatterns Bind(string? configuredPattern) => configuredPattern is null
-        ? patternsOfCode
+        ? _patternsOfCode
         : new BoundPatterns<TEvent>([EventPattern.Parse(configuredPattern)], patternJson);
 
     public override TResult UseEventType<TResult>(IEventTypeUse<TResult> use) => use.Use<TEvent>();
@@ -40,6 +41,6 @@ internal sealed class Subscription<TEvent>(
             ?? ((@event, context, cancellationToken) => handler((TEvent)(object)@event!, context, cancellationToken));
     }
 
-    public override IEnumerable<Func<TPublished, bool>> PredicatesFor<TPublished>() => predicates.Select(
+    public override IEnumerable<Func<TPublished, bool>> PredicatesFor<TPublished>() => predicates is null ? [] : predicates.Select(
         predicate => predicate as Func<TPublished, bool> ?? (@event => predicate((TEvent)(object)@event!)));
 }

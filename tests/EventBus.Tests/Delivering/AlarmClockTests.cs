@@ -37,6 +37,25 @@ public sealed class AlarmClockTests : IDisposable
     }
 
     [Fact]
+    public void Timer_BeforeTheFirstAlarm_IsNotMade()
+    {
+        Assert.Null(_alarms.Next);
+
+        Assert.Equal(0, _clock.Created);
+    }
+
+    [Fact]
+    public void Set_AfterTheEnd_NeverRings()
+    {
+        _alarms.Dispose();
+
+        SetIn(10, "late");
+        _clock.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Empty(_rung);
+    }
+
+    [Fact]
     public void Set_BeforeItsTime_DoesNotRing()
     {
         SetIn(10, "a");

@@ -67,6 +67,14 @@ public sealed class SubscriptionValidatorTests
     }
 
     [Fact]
+    public void Check_ThreeOfOneName_TellsOnce()
+    {
+        SubscriptionDefinition<object> Make(string name) => new(name, _ => (_, _, _) => default);
+
+        Assert.Single(SubscriptionValidator.Check([Make("a"), Make("A"), Make("a")]));
+    }
+
+    [Fact]
     public void Check_QueueOptionOnInlineByCode_IsRefused() => Assert.Contains(
         "'stock' is inline and has queue options.",
         Problem(builder => builder.Inline().Queue(queue => queue.Capacity = 5)),
