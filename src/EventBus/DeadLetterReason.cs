@@ -18,7 +18,7 @@ public enum DeadLetterReason
     /// <summary>The event stood at the end of too long a chain of handlers publishing to handlers.</summary>
     RecursionLimit,
 
-    /// <summary>The subscription's filter threw.</summary>
+    /// <summary>The subscription's filter threw, or what finds an event's key.</summary>
     FilterFailed,
 
     /// <summary>The queue was full and its mode is <see cref="QueueFullMode.DeadLetter"/>.</summary>
@@ -29,4 +29,7 @@ public enum DeadLetterReason
 
     /// <summary>The bus stopped before the delivery could be completed.</summary>
     Shutdown,
+
+    /// <summary>An earlier event of its key is a dead letter, and it waits behind: see <see cref="AfterDeadLetter.Park"/>.</summary>
+    Parked,
 }

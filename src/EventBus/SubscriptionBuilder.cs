@@ -16,8 +16,6 @@ namespace EventBus;
 public sealed class SubscriptionBuilder<TEvent>
     where TEvent : notnull
 {
-    private static readonly object Everything = new();
-
     private readonly SubscriptionDefinition<TEvent> _definition;
 
     internal SubscriptionBuilder(SubscriptionDefinition<TEvent> definition) => _definition = definition;
@@ -149,6 +147,7 @@ public sealed class SubscriptionBuilder<TEvent>
     /// change nothing. Null means that the event is in order with no other. If it throws, the event becomes a dead letter
     /// <see cref="DeadLetterReason.FilterFailed"/> of this subscription, and no other notices.
     /// </param>
+    /// <param name="afterDeadLetter">What becomes of a key's later events when one of them has become a dead letter.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
     /// <remarks>
@@ -159,26 +158,30 @@ public sealed class SubscriptionBuilder<TEvent>
     /// </para>
     /// <para>A key of which nothing waits or runs leaves nothing behind in memory.</para>
     /// </remarks>
-    public SubscriptionBuilder<TEvent> OrderBy<TKey>(Func<TEvent, TKey> key)
+    public SubscriptionBuilder<TEvent> OrderBy<TKey>(
+        Func<TEvent, TKey> key, AfterDeadLetter afterDeadLetter = AfterDeadLetter.Continue)
     {
         ArgumentNullException.ThrowIfNull(key);
+        _definition.AfterDeadLetter = afterDeadLetter;
         _definition.OrderKey = @event => key((TEvent)@event);
         return this;
     }
 
     /// <summary>Handles all events strictly one after the other, in the order in which they were accepted, also through retries.</summary>
+    /// <param name="afterDeadLetter">What becomes of the later events when one has become a dead letter.</param>
     /// <returns>This builder.</returns>
-    /// <remarks>As <see cref="OrderBy{TKey}"/> with one key for all: while one event waits for its retry, so do all behind it.</remarks>
-    public SubscriptionBuilder<TEvent> InOrder()
+    /// <remarks>As <see cref="OrderBy{TKey}(Func{TEvent, TKey}, AfterDeadLetter)"/> with one key for all: while one event waits for its retry, so do all behind it.</remarks>
+    public SubscriptionBuilder<TEvent> InOrder(AfterDeadLetter afterDeadLetter = AfterDeadLetter.Continue)
     {
-        _definition.OrderKey = static _ => Everything;
+        _definition.AfterDeadLetter = afterDeadLetter;
+        _definition.OrderKey = static _ => "";
         return this;
     }
 
     /// <summary>Lets keys take turns, so that one with a long backlog does not lengthen the wait of the others.</summary>
     /// <typeparam name="TKey">The key's type: compared by its <see cref="object.Equals(object)"/>, as in a dictionary.</typeparam>
     /// <param name="key">
-    /// Finds an event's key, such as its tenant; as in <see cref="OrderBy{TKey}"/>. Null means that the event takes a turn of its own.
+    /// Finds an event's key, such as its tenant; as in <see cref="OrderBy{TKey}(Func{TEvent, TKey}, AfterDeadLetter)"/>. Null means that the event takes a turn of its own.
     /// </param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>

@@ -30,4 +30,10 @@ public sealed record DeadLetter
 
     /// <summary>How often this delivery had been redriven before it failed this time.</summary>
     public int Redrives { get; init; }
+
+    /// <summary>
+    /// The text of the key that the subscription handles its events in order by; null where it has none, or the event never came to its
+    /// place in that order.
+    /// </summary>
+    public string? OrderKey { get; init; }
 }

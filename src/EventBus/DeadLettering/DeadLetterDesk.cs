@@ -18,6 +18,12 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
     public async ValueTask<bool> RedriveAsync(Guid id, CancellationToken cancellationToken)
     {
         redriver.ThrowIfStopped();
+        if (await office.FindAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is { Reason: DeadLetterReason.Parked } parked
+            && await redriver.LeaveToItsKeyAsync(parked).ConfigureAwait(Continuation.Capture))
+        {
+            return true;
+        }
+
         DeadLetter? letter = await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture);
         if (letter is null)
         {
@@ -85,8 +91,16 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
         return new RedriveResult(matched.Count, redriven, kept);
     }
 
-    public async ValueTask<bool> DiscardAsync(Guid id, CancellationToken cancellationToken) =>
-        await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is not null;
+    public async ValueTask<bool> DiscardAsync(Guid id, CancellationToken cancellationToken)
+    {
+        if (await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is not { } letter)
+        {
+            return false;
+        }
+
+        redriver.NoteDiscarded(letter);
+        return true;
+    }
 
     public async ValueTask<int> DiscardAsync(DeadLetterQuery query, CancellationToken cancellationToken)
     {

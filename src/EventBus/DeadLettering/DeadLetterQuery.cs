@@ -18,6 +18,9 @@ public sealed record DeadLetterQuery
     /// <summary>Only letters of this conversation. Null: of any.</summary>
     public string? CorrelationId { get; init; }
 
+    /// <summary>Only letters with this <see cref="DeadLetter.OrderKey"/>. Null: with any, or none.</summary>
+    public string? OrderKey { get; init; }
+
     /// <summary>Only letters given up at this time or later. Null: no lower bound.</summary>
     public DateTimeOffset? From { get; init; }
 
@@ -39,6 +42,7 @@ public sealed record DeadLetterQuery
             && (TypeName is null || TypeName == letter.Metadata.TypeName)
             && (EventId is null || EventId == letter.Metadata.EventId)
             && (CorrelationId is null || CorrelationId == letter.Metadata.CorrelationId)
+            && (OrderKey is null || OrderKey == letter.OrderKey)
             && (From is null || letter.DeadLetteredAt >= From)
             && (Before is null || letter.DeadLetteredAt < Before);
     }

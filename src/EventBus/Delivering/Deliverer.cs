@@ -127,6 +127,39 @@ internal abstract class Deliverer : IDisposable
         return DeadLetterAsync(delivery, reason, exception);
     }
 
+    /// <summary>Makes a delivery of a letter: a new one, that knows what went before.</summary>
+    /// <param name="letter">The letter, taken out of its store.</param>
+    /// <param name="isInline">Whether the caller waits for the handler.</param>
+    /// <param name="publisherToken">The caller's, if it waits.</param>
+    public Delivery Revive(DeadLetter letter, bool isInline, CancellationToken publisherToken)
+    {
+        var envelope = Envelope.Of(letter.Metadata, letter.Event);
+        envelope.Origin = Activity.Current?.Context ?? default;
+        Delivery delivery = new(envelope, this)
+        {
+            IsInline = isInline,
+            PublisherToken = publisherToken,
+            Redrives = letter.Redrives + 1,
+            RedrivenLetter = letter.Id,
+            AgeFrom = _environment.Clock.GetUtcNow(),
+        };
+        delivery.Note(letter.Failures);
+        return delivery;
+    }
+
+    /// <summary>Tells the world that a letter's delivery was accepted again.</summary>
+    public void NoteRedriven(Delivery delivery)
+    {
+        Counters.Redriven();
+        Observe(DeliveryStage.Redriven, delivery);
+    }
+
+    /// <summary>Takes a letter out of its store; null where it is not there (any more).</summary>
+    public ValueTask<DeadLetter?> TakeLetterAsync(Guid id) => _environment.DeadLetters.TryRemoveAsync(id, CancellationToken.None);
+
+    /// <summary>Puts a letter back that was taken out for nothing.</summary>
+    public ValueTask PutBackAsync(DeadLetter letter) => _environment.DeadLetters.PutBackAsync(letter);
+
     public void Observe(DeliveryStage stage, Delivery delivery) => _report.Observe(stage, delivery);
 
     public void Dispose() => Watch.Dispose();
@@ -202,7 +235,7 @@ internal abstract class Deliverer : IDisposable
         }
         finally
         {
-            delivery.Lane?.Leave();
+            delivery.Lane?.Leave(letter: null);
             Counters.Succeeded();
         }
 
@@ -223,6 +256,7 @@ internal abstract class Deliverer : IDisposable
             Failures = delivery.Failures,
             DeadLetteredAt = _environment.Clock.GetUtcNow(),
             Redrives = delivery.Redrives,
+            OrderKey = delivery.Lane?.Key?.ToString(),
         };
         // The letter's span belongs below the delivery's, which lives on other threads than this one. A sink that publishes does
         // so in the place of the handler: it must not wait for room that only its own worker could make.
@@ -240,7 +274,7 @@ internal abstract class Deliverer : IDisposable
         }
         finally
         {
-            delivery.Lane?.Leave();
+            delivery.Lane?.Leave(letter);
             Counters.DeadLettered();
         }
     }

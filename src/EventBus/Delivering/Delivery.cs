@@ -28,6 +28,9 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
     /// <summary>How often the delivery came back from the dead letters.</summary>
     public int Redrives { get; init; }
 
+    /// <summary>The letter that it came back from; null where it came from a publisher.</summary>
+    public Guid? RedrivenLetter { get; init; }
+
     /// <summary>What the maximum age is counted from: a redriven event is as old as its redrive.</summary>
     public DateTimeOffset AgeFrom { get; init; } = envelope.OccurredAt;
 

@@ -1,3 +1,4 @@
+using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Dispatching.Lanes;
 
@@ -20,6 +21,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private readonly Deliverer _deliverer;
     private readonly EventRing _events = new();
     private readonly LaneMap? _lanes;
+    private readonly Parking? _parking;
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
 
@@ -41,7 +43,12 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null)
     {
-        _lanes = rule is null ? null : new LaneMap(this, rule);
+        if (rule is not null)
+        {
+            _lanes = new LaneMap(this, deliverer, rule);
+            _parking = new Parking(this, deliverer);
+        }
+
         _capacity = capacity;
         _maxConcurrency = maxConcurrency;
         _deliverer = deliverer;
@@ -54,6 +61,9 @@ internal sealed class DeliveryQueue : IQueuedCount
         Added,
         Overflowed,
         Full,
+
+        /// <summary>Earlier events of its key are dead letters, and it has to become one behind them.</summary>
+        Parked,
         Closed,
     }
 
@@ -87,6 +97,11 @@ internal sealed class DeliveryQueue : IQueuedCount
             if (_isClosed)
             {
                 return Addition.Closed;
+            }
+
+            if (_lanes?.MustPark(@event, key) == true)
+            {
+                return Addition.Parked;
             }
 
             bool hasRoom = _publishersWaiting == 0 && HasRoomUnderLock();
@@ -168,22 +183,87 @@ internal sealed class DeliveryQueue : IQueuedCount
         return true;
     }
 
-    /// <summary>Lets the next event of a lane go, its predecessor having ended.</summary>
+    /// <summary>Lets the next event of a lane go, its predecessor having ended; or parks those behind it.</summary>
     /// <param name="lane">The lane.</param>
+    /// <param name="letter">What the predecessor became; null after a success.</param>
     /// <param name="byWorker">Whether a worker says so that looks for something to do next.</param>
-    public void Leave(Lane lane, bool byWorker)
+    public void Leave(Lane lane, DeadLetter? letter, bool byWorker)
     {
-        QueueWorker? worker = null;
+        LaneStep step;
+        QueueWorker? worker;
         lock (_gate)
         {
-            if (_lanes!.Leave(lane))
-            {
-                _events.Add(new QueuedEvent(lane));
-                worker = byWorker && _events.Count == 1 ? null : AddWorkerUnderLock();
-            }
+            step = _lanes!.Leave(lane, letter);
+            worker = TellWorkerUnderLock(lane, step, byWorker);
         }
 
         Start(worker);
+        GoOn(lane, step);
+    }
+
+    /// <summary>Goes on with a lane where somebody has discarded the letter that it is parked behind.</summary>
+    public void Forget(Guid letter)
+    {
+        Lane? lane;
+        LaneStep step;
+        lock (_gate)
+        {
+            lane = null;
+            step = _lanes?.Forget(letter, out lane) ?? default;
+        }
+
+        if (lane is not null)
+        {
+            GoOn(lane, step);
+        }
+    }
+
+    /// <summary>Whether further events of a key must wait among the dead letters.</summary>
+    public bool IsParked(object? key)
+    {
+        lock (_gate)
+        {
+            return _lanes?.IsParked(key) == true;
+        }
+    }
+
+    /// <summary>The letter behind which a key is parked; null where it is not.</summary>
+    public Guid? FirstLetterOf(object? key)
+    {
+        lock (_gate)
+        {
+            return _lanes?.FirstLetterOf(key);
+        }
+    }
+
+    /// <summary>Goes on with a lane after a parked letter that was released.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="delivery">The letter's; null where it was gone.</param>
+    /// <returns>False where the queue is closed.</returns>
+    public bool TryReadmit(Lane lane, Delivery? delivery)
+    {
+        LaneStep step;
+        QueueWorker? worker;
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            // It was accepted before, so no bound holds it back.
+            step = _lanes!.Readmit(lane, delivery);
+            worker = TellWorkerUnderLock(lane, step, byWorker: false);
+        }
+
+        if (delivery is not null)
+        {
+            _deliverer.NoteRedriven(delivery);
+        }
+
+        Start(worker);
+        GoOn(lane, step);
+        return true;
     }
 
     /// <summary>Notes that a started worker has begun.</summary>
@@ -430,6 +510,32 @@ internal sealed class DeliveryQueue : IQueuedCount
         return AddWorkerUnderLock();
     }
 
+    private QueueWorker? TellWorkerUnderLock(Lane lane, in LaneStep step, bool byWorker)
+    {
+        if (!step.TellsWorker)
+        {
+            return null;
+        }
+
+        _events.Add(new QueuedEvent(lane));
+
+        // A worker that is about to look for something finds it by itself.
+        return byWorker && _events.Count == 1 ? null : AddWorkerUnderLock();
+    }
+
+    private void GoOn(Lane lane, in LaneStep step)
+    {
+        if (step.Parked is { Count: > 0 } parked)
+        {
+            _ = _parking!.ParkAsync(parked);
+        }
+
+        if (step.Released is { } letter)
+        {
+            _ = _parking!.ReleaseAsync(lane, letter);
+        }
+    }
+
     // False where the queue was closed, and all taken out of the lanes, since the worker came to this one.
     private bool TryTakeFromLane(ref QueuedEvent @event, out Lane? heldBack)
     {
@@ -500,7 +606,8 @@ internal sealed class DeliveryQueue : IQueuedCount
         while (true)
         {
             WaitingPublisher first;
-            QueueWorker? worker;
+            QueueWorker? worker = null;
+            bool isParked;
             lock (_gate)
             {
                 if (_publishers.First is not { } node || !HasRoomUnderLock())
@@ -511,11 +618,16 @@ internal sealed class DeliveryQueue : IQueuedCount
                 first = node.Value;
                 _publishers.RemoveFirst();
                 _publishersWaiting = _publishers.Count;
-                worker = AddUnderLock(new QueuedEvent(first.Delivery), first.Delivery.Key);
+                QueuedEvent @event = new(first.Delivery);
+                isParked = _lanes?.MustPark(@event, first.Delivery.Key) == true;
+                if (!isParked)
+                {
+                    worker = AddUnderLock(@event, first.Delivery.Key);
+                }
             }
 
             Start(worker);
-            first.Outcome.TrySetResult(DispatchOutcome.Accepted);
+            first.Outcome.TrySetResult(isParked ? DispatchOutcome.Parked : DispatchOutcome.Accepted);
         }
     }
 

@@ -15,6 +15,9 @@ internal enum DispatchOutcome
     /// <summary>The token fired during the wait for room; nothing was accepted.</summary>
     Cancelled,
 
+    /// <summary>Earlier events of its key are dead letters and it must be one too; nothing was accepted.</summary>
+    Parked,
+
     /// <summary>The bus has stopped or the subscription has ended; nothing was accepted.</summary>
     Closed,
 }

@@ -21,6 +21,17 @@ internal abstract class Dispatcher
     public abstract ValueTask<DispatchOutcome> DispatchAsync(
         Delivery delivery, bool mayOverflow, CancellationToken cancellationToken);
 
+    /// <summary>Whether further deliveries of a key must wait among the dead letters.</summary>
+    public virtual bool IsParked(object? key) => false;
+
+    /// <summary>The letter behind which deliveries of a key are parked; null where they are not.</summary>
+    public virtual Guid? FirstLetterOf(object? key) => null;
+
+    /// <summary>Lets go what is parked behind a letter that is no more.</summary>
+    public virtual void Forget(Guid letter)
+    {
+    }
+
     /// <summary>Takes nothing more.</summary>
     /// <returns>What had not begun: the caller's to give up.</returns>
     public abstract IReadOnlyList<Delivery> Close();

@@ -234,7 +234,7 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
         if (_lane is { } lane)
         {
             _lane = null;
-            queue.Leave(lane, byWorker: true);
+            queue.Leave(lane, letter: null, byWorker: true);
         }
     }
 

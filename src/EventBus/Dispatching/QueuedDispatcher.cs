@@ -37,6 +37,8 @@ internal sealed class QueuedDispatcher : Dispatcher
                 _deliverer.Telemetry.Overflowed(delivery.Envelope.TypeName, _deliverer.Name);
                 _deliverer.Observe(DeliveryStage.Accepted, delivery);
                 return new ValueTask<DispatchOutcome>(DispatchOutcome.Accepted);
+            case DeliveryQueue.Addition.Parked:
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Parked);
             case DeliveryQueue.Addition.Closed:
                 return new ValueTask<DispatchOutcome>(DispatchOutcome.Closed);
         }
@@ -52,6 +54,12 @@ internal sealed class QueuedDispatcher : Dispatcher
                 return WaitAsync(delivery, cancellationToken);
         }
     }
+
+    public override bool IsParked(object? key) => Queue.IsParked(key);
+
+    public override Guid? FirstLetterOf(object? key) => Queue.FirstLetterOf(key);
+
+    public override void Forget(Guid letter) => Queue.Forget(letter);
 
     public override IReadOnlyList<Delivery> Close() => Queue.Close();
 

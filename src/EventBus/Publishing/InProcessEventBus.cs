@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
@@ -86,13 +85,40 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
                 $"Letter {letter.Id} belongs to '{letter.Subscription}', and no subscription has that name. " +
                 "A letter is redriven to the subscription that failed. " +
                 $"Subscribe under that name again, or discard the letter. Known are: {Names()}.");
-            await RedriveAsync(letter, subscription, _parts.Environment.Clock, insideHandler, cancellationToken).ConfigureAwait(Continuation.Capture);
+            await RedriveAsync(letter, subscription, insideHandler, cancellationToken).ConfigureAwait(Continuation.Capture);
         }
         finally
         {
             PublishGate.Leave(ticket);
         }
     }
+
+    public async ValueTask<bool> LeaveToItsKeyAsync(DeadLetter letter)
+    {
+        if (FindLiving(letter.Subscription) is not { } subscription)
+        {
+            return false;
+        }
+
+        Delivery delivery = subscription.Deliverer.Revive(letter, isInline: false, CancellationToken.None);
+        subscription.Dispatcher.FindKey(delivery);
+        if (!subscription.Dispatcher.IsParked(delivery.Key))
+        {
+            return false;
+        }
+
+        Guid? first = subscription.Dispatcher.FirstLetterOf(delivery.Key);
+        if (first is not { } gone || await DeadLetters.FindAsync(gone).ConfigureAwait(Continuation.Capture) is not null)
+        {
+            throw Parked(letter, delivery.Key, first);
+        }
+
+        // Pushed out of a full store: nobody can redrive it any more. Those behind it, this one among them, follow in their order.
+        subscription.Dispatcher.Forget(gone);
+        return true;
+    }
+
+    public void NoteDiscarded(DeadLetter letter) => FindLiving(letter.Subscription)?.Dispatcher.Forget(letter.Id);
 
     public void ThrowIfStopped()
     {
@@ -124,39 +150,36 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
 
     private string Names() => string.Join(", ", _parts.Catalog.All.Select(static each => each.Name));
 
-    private static async ValueTask RedriveAsync(
-        DeadLetter letter,
-        Subscription subscription,
-        TimeProvider clock,
-        bool insideHandler,
-        CancellationToken cancellationToken)
+    private async ValueTask RedriveAsync(
+        DeadLetter letter, Subscription subscription, bool insideHandler, CancellationToken cancellationToken)
     {
-        var envelope = Envelope.Of(letter.Metadata, letter.Event);
-        envelope.Origin = Activity.Current?.Context ?? default;
-        Delivery delivery = new(envelope, subscription.Deliverer)
-        {
-            IsInline = subscription.IsInline,
-            PublisherToken = subscription.IsInline ? cancellationToken : default,
-            Redrives = letter.Redrives + 1,
-            AgeFrom = clock.GetUtcNow(),
-        };
-        delivery.Note(letter.Failures);
+        Deliverer deliverer = subscription.Deliverer;
+        Delivery delivery = deliverer.Revive(
+            letter, subscription.IsInline, subscription.IsInline ? cancellationToken : CancellationToken.None);
         subscription.Dispatcher.FindKey(delivery);
         DispatchOutcome outcome = await subscription.Dispatcher.DispatchAsync(delivery, insideHandler, cancellationToken)
             .ConfigureAwait(Continuation.Capture);
         switch (outcome)
         {
             case DispatchOutcome.Accepted:
-                subscription.Counters.Redriven();
-                subscription.Deliverer.Observe(DeliveryStage.Redriven, delivery);
+                deliverer.NoteRedriven(delivery);
                 break;
             case DispatchOutcome.Cancelled:
                 throw new OperationCanceledException(
                     $"The redrive of letter {letter.Id} was cancelled while it waited for room. The letter stays.", cancellationToken);
             case DispatchOutcome.Closed:
                 throw new EventBusStoppedException($"The redrive of letter {letter.Id}");
+            case DispatchOutcome.Parked:
+                throw Parked(letter, delivery.Key, subscription.Dispatcher.FirstLetterOf(delivery.Key));
             default:
                 throw new QueueFullException([subscription.Name]);
         }
     }
+
+    private static InvalidOperationException Parked(DeadLetter letter, object? key, Guid? first) => new(
+        $"Letter {letter.Id} of '{letter.Subscription}' stands behind an earlier event of its key '{key}', and the events of a key are " +
+        "handled in their order. " +
+        (first is null
+            ? "The earlier ones are being redriven, and it follows by itself."
+            : $"Redrive or discard letter {first}: those behind it then follow by themselves."));
 }

@@ -37,6 +37,9 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
     /// <summary>Whose event waits until the one before it with the same key has ended; null until a key is named.</summary>
     public Func<object, object?>? OrderKey { get; set; }
 
+    /// <summary>Whether the events behind a dead letter of their key wait for it.</summary>
+    public AfterDeadLetter AfterDeadLetter { get; set; }
+
     /// <summary>Whose events take turns, key by key; null until a key is named.</summary>
     public Func<object, object?>? FairKey { get; set; }
 
@@ -104,7 +107,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     private LaneRule? Lanes() => (OrderKey, FairKey) switch
     {
-        ({ } key, _) => new LaneRule(key, GoesOneByOne: true),
+        ({ } key, _) => new LaneRule(key, GoesOneByOne: true, Parks: AfterDeadLetter == AfterDeadLetter.Park),
         (_, { } key) => new LaneRule(key, GoesOneByOne: false),
         _ => null,
     };

@@ -52,6 +52,12 @@ internal static class SubscriptionValidator
                 "Remove .Inline(), or remove .OrderBy(…), .InOrder() or .FairBy(…).";
         }
 
+        if (definition.AfterDeadLetter is not (AfterDeadLetter.Continue or AfterDeadLetter.Park))
+        {
+            yield return $"'{name}' has the AfterDeadLetter {(int)definition.AfterDeadLetter}, which does not exist. " +
+                "Write .OrderBy(…, AfterDeadLetter.Continue) or .OrderBy(…, AfterDeadLetter.Park).";
+        }
+
         if (definition is { OrderKey: not null, FairKey: not null })
         {
             yield return $"'{name}' is in order by one key and fair by another. A queue has one line of events for each key, and an event " +

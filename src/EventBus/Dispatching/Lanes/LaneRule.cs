@@ -5,4 +5,5 @@ namespace EventBus.Dispatching.Lanes;
 /// <param name="GoesOneByOne">
 /// Whether an event waits until the one before it in its lane has ended. Otherwise lanes only take turns.
 /// </param>
-internal sealed record LaneRule(Func<object, object?> KeyOf, bool GoesOneByOne);
+/// <param name="Parks">Whether the events behind a dead letter wait for it.</param>
+internal sealed record LaneRule(Func<object, object?> KeyOf, bool GoesOneByOne, bool Parks = false);
