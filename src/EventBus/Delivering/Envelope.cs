@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
+using EventBus.Diagnostics;
 
 namespace EventBus.Delivering;
 
 /// <summary>One published event with its metadata, made when somebody asks. Shared by all deliveries of the publish.</summary>
 /// <remarks>Reading is thread-safe. Written by the publisher alone, before the first handler sees it.</remarks>
-internal sealed class Envelope
+internal sealed class Envelope : IMetadataSource
 {
     /// <summary>What a default <see cref="EventContext"/> shows.</summary>
     public static readonly EventMetadata NoMetadata =
@@ -105,7 +106,7 @@ internal sealed class Envelope
     private EventMetadata MakeMetadata()
     {
         DateTimeOffset now = _publishedAt == 0 ? _clock.GetUtcNow() : new DateTimeOffset(_publishedAt, TimeSpan.Zero);
-        Guid id = _options?.EventId ?? Guid.CreateVersion7(now);
+        Guid id = _options?.EventId ?? TimeOrderedId.Create(now);
         IReadOnlyDictionary<string, string> headers = _options?.Headers is { Count: > 0 } given
             ? given.ToFrozenDictionary()
             : FrozenDictionary<string, string>.Empty;
