@@ -29,8 +29,10 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
         if (telemetry.IsTracing)
         {
             Envelope envelope = delivery.Envelope;
-            delivery.Activity = telemetry.StartProcess(
-                LabelsOf(envelope.TypeName), envelope, envelope.Origin, delivery.IsInline);
+            Labels labels = LabelsOf(envelope.TypeName);
+            delivery.Activity = delivery.IsInline
+                ? telemetry.StartProcess(labels, envelope)
+                : telemetry.StartProcess(labels, envelope, envelope.Origin);
         }
     }
 

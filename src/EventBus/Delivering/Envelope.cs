@@ -79,6 +79,9 @@ internal sealed class Envelope : IMetadataSource
         _metadata = null;
     }
 
+    /// <summary>Says when the event was published, where the time was read anyway; a default value takes it back.</summary>
+    public void Stamp(DateTimeOffset publishedAt) => _publishedAt = publishedAt.UtcTicks;
+
     /// <summary>The same event with the same metadata, in an envelope that nobody fills anew.</summary>
     public Envelope Copy() => Of(Metadata, Event);
 

@@ -130,8 +130,6 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Whether publishing, dead-lettering and redriving are timed.</summary>
     public bool TimesOperations => _operationDuration.Enabled;
 
-    /// <summary>Whether publishing or handling is timed.</summary>
-    public bool TimesHandling => _processDuration.Enabled || _operationDuration.Enabled;
 
     /// <summary>Whether running handlers are counted.</summary>
     public bool CountsHandlers => _activeHandlers.Enabled;
@@ -140,6 +138,11 @@ internal sealed class Telemetry : IDisposable
     public bool TimesFilters => _filterDuration.Enabled;
 
     public long Timestamp => _clock.GetTimestamp();
+
+    public TimeSpan Elapsed(long startedAt, long endedAt) => _clock.GetElapsedTime(startedAt, endedAt);
+
+    /// <summary>The time as spans have it, for a span that is about to start; a default value where nobody wants spans, or they keep another time.</summary>
+    public DateTimeOffset SpanTime => IsTracing && _clock == TimeProvider.System ? _clock.GetUtcNow() : default;
 
     public void Dispose() => _meter.Dispose();
 
@@ -169,26 +172,30 @@ internal sealed class Telemetry : IDisposable
     }
 
     /// <summary>Starts the span of one publish.</summary>
-    public Activity? StartPublish(Labels labels, IMetadataSource @event) =>
-        IsTracing ? Start(labels, ActivityKind.Producer, new SpanTags(labels, @event)) : null;
+    /// <param name="labels">The topic's.</param>
+    /// <param name="event">The event.</param>
+    /// <param name="time">When the span starts; a default value for now.</param>
+    public Activity? StartPublish(Labels labels, IMetadataSource @event, DateTimeOffset time = default) =>
+        IsTracing ? Start(labels, ActivityKind.Producer, new SpanTags(labels, @event), time) : null;
 
-    /// <summary>Starts the span of one delivery, over all its attempts.</summary>
-    public Activity? StartProcess(Labels labels, IMetadataSource @event, ActivityContext origin, bool isInline)
+    /// <summary>Starts the span of one inline delivery, over all its attempts, below the current one.</summary>
+    /// <param name="labels">The subscription's.</param>
+    /// <param name="event">The event.</param>
+    /// <param name="time">When the span starts; a default value for now.</param>
+    public Activity? StartProcess(Labels labels, IMetadataSource @event, DateTimeOffset time = default) =>
+        IsTracing ? Start(labels, ActivityKind.Consumer, new SpanTags(labels, @event), time) : null;
+
+    /// <summary>Starts the span of one queued delivery, over all its attempts.</summary>
+    public Activity? StartProcess(Labels labels, IMetadataSource @event, ActivityContext origin)
     {
         if (!IsTracing)
         {
             return null;
         }
 
-        SpanTags tags = new(labels, @event);
-        if (isInline)
-        {
-            return Start(labels, ActivityKind.Consumer, tags);
-        }
-
         ActivityLink[]? links = origin == default ? null : [new ActivityLink(origin)];
-        return _source.StartActivity(
-            labels.SpanName, ActivityKind.Consumer, _parenting == TraceParenting.Child ? origin : default, tags, links);
+        ActivityContext parent = _parenting == TraceParenting.Child ? origin : default;
+        return _source.StartActivity(labels.SpanName, ActivityKind.Consumer, parent, new SpanTags(labels, @event), links);
     }
 
     /// <summary>Starts the span of putting a delivery among the dead letters, or of taking it back out.</summary>
@@ -301,11 +308,11 @@ internal sealed class Telemetry : IDisposable
         }
     }
 
-    private Activity? Start(Labels labels, ActivityKind kind, SpanTags tags) =>
-        _source.StartActivity(labels.SpanName, kind, parentContext: default, tags);
+    private Activity? Start(Labels labels, ActivityKind kind, SpanTags tags, DateTimeOffset time = default) =>
+        _source.StartActivity(labels.SpanName, kind, parentContext: default, tags, links: null, time);
 
     private double Seconds(long startedAt, long endedAt) =>
-        _clock.GetElapsedTime(startedAt, endedAt == 0 ? Timestamp : endedAt).TotalSeconds;
+        Elapsed(startedAt, endedAt == 0 ? Timestamp : endedAt).TotalSeconds;
 
     private static KeyValuePair<string, object?>[] WithError(
         KeyValuePair<string, object?>[] labels, Exception? error, string? errorType = null) =>

@@ -35,7 +35,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
                 return GoOnAsync(@event, table.Routes, walk, handling, ticket);
             }
 
-            walk.End(_telemetry, topic.Labels, error: null);
+            walk.End(_telemetry, topic.Labels);
         }
         catch (Exception exception) when (!isLeft)
         {
@@ -45,12 +45,13 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
             PublishGate.Leave(ticket);
             if (!walk.IsOver)
             {
-                walk.End(_telemetry, topic.Labels, exception);
+                walk.EndNow(_telemetry, topic.Labels, exception);
             }
 
             throw;
         }
 
+        walk.Attempt.Envelope.Stamp(default);
         inline.End(lane, run, walk.Attempt);
         return default;
     }
@@ -70,7 +71,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
             ref readonly Route<TEvent> route = ref routes[walk.Next];
             DeliveryReport report = route.Subscription.Deliverer.Report;
             Labels labels = report.LabelsOf(topic.TypeName);
-            walk.Processing = _telemetry.StartProcess(labels, walk.Attempt.Envelope, origin: default, isInline: true);
+            walk.BeginDelivery(_telemetry, labels);
             slot.StepInside(true);
             report.CountHandler(topic.TypeName, walk.Attempt);
             ValueTask handling = Call(@event, route, walk.Attempt, version + walk.Next);
@@ -86,9 +87,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
 
             // Takes back what the handler has set, and makes the publish's span current without another change of the context.
             ExecutionContext.Restore(between);
-            long endedAt = _telemetry.TimesHandling ? _telemetry.Timestamp : 0;
-            _telemetry.Processed(labels, walk.At, endedAt, walk.Processing);
-            walk.At = endedAt;
+            walk.EndDelivery(_telemetry, labels);
         }
 
         return default;
@@ -128,7 +127,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
                     IsInline = true,
                     PublisherToken = walk.CancellationToken,
                     Activity = walk.Processing,
-                    StartedAt = walk.At,
+                    StartedAt = walk.StartedAt,
                 };
                 await deliverer.AdoptAsync(delivery, walk.Attempt, handling, isAbandoned: false, deliverer.MakeAttempt)
                     .ConfigureAwait(Continuation.Capture);
@@ -149,8 +148,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
         }
         finally
         {
-            walk.At = 0;
-            walk.End(_telemetry, topic.Labels, error);
+            walk.EndNow(_telemetry, topic.Labels, error);
             PublishGate.Leave(ticket);
         }
     }

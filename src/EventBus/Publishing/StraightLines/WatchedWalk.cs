@@ -5,10 +5,15 @@ using EventBus.Diagnostics;
 namespace EventBus.Publishing.StraightLines;
 
 /// <summary>How far a publish has come along its routes, and what is told of it.</summary>
+/// <remarks>
+/// One reading of the clock ends a delivery and begins the next, or ends the publish, and the times of the spans are reckoned from it: each
+/// reading costs as much as a measurement. TelemetryBenchmarks.
+/// </remarks>
 internal struct WatchedWalk
 {
     private CancellationTokenRegistration _link;
-    private long _startedAt;
+    private DateTimeOffset _time;
+    private long _began;
 
     /// <summary>The handlers'.</summary>
     public required Attempt Attempt { get; init; }
@@ -26,30 +31,66 @@ internal struct WatchedWalk
     public Activity? Publishing { get; private set; }
 
     /// <summary>The span of the delivery that was begun last.</summary>
-    public Activity? Processing { get; set; }
+    public Activity? Processing { get; private set; }
 
-    /// <summary>When the delivery under way began, which is when the one before it ended: a reading of the clock is a part of the cost.</summary>
-    public long At { get; set; }
+    /// <summary>When that delivery began, or the one before it ended: a timestamp.</summary>
+    public long StartedAt { get; private set; }
 
     /// <summary>Whether the end was told, or begun to be.</summary>
     public bool IsOver { get; private set; }
 
     public void Begin(Telemetry telemetry, Labels labels)
     {
-        At = _startedAt = telemetry.Timestamp;
-        Publishing = telemetry.StartPublish(labels, Attempt.Envelope);
+        StartedAt = _began = telemetry.Timestamp;
+        _time = telemetry.SpanTime;
+        if (_time != default)
+        {
+            Attempt.Envelope.Stamp(_time);
+        }
+
+        Publishing = telemetry.StartPublish(labels, Attempt.Envelope, _time);
         if (CancellationToken.CanBeCanceled)
         {
             _link = CancellationToken.UnsafeRegister(static state => ((Attempt)state!).Cancel(), Attempt);
         }
     }
 
-    /// <summary>Ends what is told of the publish. Its end is that of the last delivery, or now.</summary>
-    public void End(Telemetry telemetry, Labels labels, Exception? error)
+    public void BeginDelivery(Telemetry telemetry, Labels labels) =>
+        Processing = telemetry.StartProcess(labels, Attempt.Envelope, _time == default ? default : TimeOf(telemetry, StartedAt));
+
+    public void EndDelivery(Telemetry telemetry, Labels labels)
+    {
+        long endedAt = telemetry.Timestamp;
+        SetEnd(telemetry, Processing, endedAt);
+        telemetry.Processed(labels, StartedAt, endedAt, Processing);
+        StartedAt = endedAt;
+    }
+
+    /// <summary>Ends the publish with its last delivery.</summary>
+    public void End(Telemetry telemetry, Labels labels)
+    {
+        SetEnd(telemetry, Publishing, StartedAt);
+        EndAt(telemetry, labels, StartedAt, error: null);
+    }
+
+    /// <summary>Ends the publish at another time than its last delivery.</summary>
+    public void EndNow(Telemetry telemetry, Labels labels, Exception? error) => EndAt(telemetry, labels, endedAt: 0, error);
+
+    private void EndAt(Telemetry telemetry, Labels labels, long endedAt, Exception? error)
     {
         IsOver = true;
         _link.Dispose();
-        telemetry.Published(labels, _startedAt, At, Publishing, error);
+        telemetry.Published(labels, _began, endedAt, Publishing, error);
         Publishing?.Stop();
     }
+
+    private readonly void SetEnd(Telemetry telemetry, Activity? activity, long endedAt)
+    {
+        if (activity is not null && _time != default)
+        {
+            activity.SetEndTime(TimeOf(telemetry, endedAt).UtcDateTime);
+        }
+    }
+
+    private readonly DateTimeOffset TimeOf(Telemetry telemetry, long timestamp) => _time + telemetry.Elapsed(_began, timestamp);
 }
