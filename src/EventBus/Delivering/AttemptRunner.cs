@@ -228,7 +228,7 @@ internal sealed class AttemptRunner
         {
             delivery.CurrentAttempt = null;
             attempt.End();
-            _report.HandlerEnded(delivery.Envelope.TypeName, attempt);
+            _report.HandlerEnded(_report.LabelsOf(delivery.Envelope.TypeName), attempt);
         }
     }
 

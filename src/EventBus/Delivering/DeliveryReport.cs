@@ -38,7 +38,7 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
 
     public void HandlerStarted(Delivery delivery, Attempt attempt)
     {
-        CountHandler(delivery.Envelope.TypeName, attempt);
+        CountHandler(LabelsOf(delivery.Envelope.TypeName), attempt);
         if (telemetry.Logger.IsEnabled(LogLevel.Debug))
         {
             EventMetadata metadata = delivery.Envelope.Metadata;
@@ -47,20 +47,20 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
     }
 
     /// <summary>Counts a handler as running, until <see cref="HandlerEnded"/>.</summary>
-    public void CountHandler(string typeName, Attempt attempt)
+    public void CountHandler(Labels labels, Attempt attempt)
     {
         attempt.IsReported = telemetry.CountsHandlers;
         if (attempt.IsReported)
         {
-            telemetry.HandlerStarted(LabelsOf(typeName));
+            telemetry.HandlerStarted(labels);
         }
     }
 
-    public void HandlerEnded(string typeName, Attempt attempt)
+    public void HandlerEnded(Labels labels, Attempt attempt)
     {
         if (attempt.IsReported)
         {
-            telemetry.HandlerEnded(LabelsOf(typeName));
+            telemetry.HandlerEnded(labels);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
             Labels labels = report.LabelsOf(topic.TypeName);
             walk.BeginDelivery(_telemetry, labels);
             slot.StepInside(true);
-            report.CountHandler(topic.TypeName, walk.Attempt);
+            report.CountHandler(labels, walk.Attempt);
             ValueTask handling = Call(@event, route, walk.Attempt, version + walk.Next);
             if (!handling.IsCompletedSuccessfully)
             {
@@ -82,7 +82,7 @@ internal sealed class WatchedLine<TEvent>(TopicMap map, Topic<TEvent> topic, Inl
             }
 
             handling.GetAwaiter().GetResult();
-            report.HandlerEnded(topic.TypeName, walk.Attempt);
+            report.HandlerEnded(labels, walk.Attempt);
             slot.StepInside(false);
 
             // Takes back what the handler has set, and makes the publish's span current without another change of the context.

@@ -12,8 +12,10 @@ namespace EventBus.Publishing.StraightLines;
 internal struct WatchedWalk
 {
     private CancellationTokenRegistration _link;
-    private DateTimeOffset _time;
     private long _began;
+
+    // The same moment as StartedAt, for spans; a default value where they keep a time of their own.
+    private DateTimeOffset _time;
 
     /// <summary>The handlers'.</summary>
     public required Attempt Attempt { get; init; }
@@ -56,12 +58,17 @@ internal struct WatchedWalk
     }
 
     public void BeginDelivery(Telemetry telemetry, Labels labels) =>
-        Processing = telemetry.StartProcess(labels, Attempt.Envelope, _time == default ? default : TimeOf(telemetry, StartedAt));
+        Processing = telemetry.StartProcess(labels, Attempt.Envelope, _time);
 
     public void EndDelivery(Telemetry telemetry, Labels labels)
     {
         long endedAt = telemetry.Timestamp;
-        SetEnd(telemetry, Processing, endedAt);
+        if (_time != default)
+        {
+            _time += telemetry.Elapsed(StartedAt, endedAt);
+        }
+
+        SetEnd(Processing);
         telemetry.Processed(labels, StartedAt, endedAt, Processing);
         StartedAt = endedAt;
     }
@@ -69,7 +76,7 @@ internal struct WatchedWalk
     /// <summary>Ends the publish with its last delivery.</summary>
     public void End(Telemetry telemetry, Labels labels)
     {
-        SetEnd(telemetry, Publishing, StartedAt);
+        SetEnd(Publishing);
         EndAt(telemetry, labels, StartedAt, error: null);
     }
 
@@ -84,13 +91,11 @@ internal struct WatchedWalk
         Publishing?.Stop();
     }
 
-    private readonly void SetEnd(Telemetry telemetry, Activity? activity, long endedAt)
+    private readonly void SetEnd(Activity? activity)
     {
         if (activity is not null && _time != default)
         {
-            activity.SetEndTime(TimeOf(telemetry, endedAt).UtcDateTime);
+            activity.SetEndTime(_time.UtcDateTime);
         }
     }
-
-    private readonly DateTimeOffset TimeOf(Telemetry telemetry, long timestamp) => _time + telemetry.Elapsed(_began, timestamp);
 }
