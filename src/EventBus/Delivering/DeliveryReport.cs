@@ -60,6 +60,8 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
     {
         if (attempt.IsReported)
         {
+            // The attempt may be used again when nobody counts.
+            attempt.IsReported = false;
             telemetry.HandlerEnded(labels);
         }
     }

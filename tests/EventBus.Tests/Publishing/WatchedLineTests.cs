@@ -50,7 +50,7 @@ public sealed class WatchedLineTests : IDisposable
     public async Task Publish_WithSpansAndMetrics_AllocatesLittleMoreThanTheSpans(int handlers, int most)
     {
         _keepsSpans = false;
-        using MeterListener metrics = Metrics(static _ => { });
+        using MeterListener metrics = Metrics(static (_, _) => { });
         await using TestStand stand = Build(handlers, static () => default);
 
         Assert.InRange(BytesOfAPublish(stand), 1, most);
@@ -61,7 +61,7 @@ public sealed class WatchedLineTests : IDisposable
     public async Task Publish_WithMetricsAlone_AllocatesNothing()
     {
         _listener.Dispose();
-        using MeterListener metrics = Metrics(static _ => { });
+        using MeterListener metrics = Metrics(static (_, _) => { });
         await using TestStand stand = Build(4, static () => default);
 
         Assert.Equal(0, BytesOfAPublish(stand));
@@ -214,6 +214,35 @@ public sealed class WatchedLineTests : IDisposable
     }
 
     [Fact]
+    public async Task ActiveHandlers_CountedFromWithinALaterPublish_DoNotFallBelowZero()
+    {
+        double active = 0;
+        MeterListener? listener = null;
+        _listener.Dispose();
+        await using TestStand stand = Build(1, async () =>
+        {
+            if (listener is null)
+            {
+                await Task.Yield();
+                listener = Count();
+                throw new InvalidOperationException();
+            }
+        });
+        listener = Count();
+        await stand.PublishAsync(new OrderPlaced());
+        listener.Dispose();
+        listener = null;
+
+        await stand.PublishAsync(new OrderPlaced());
+
+        listener!.Dispose();
+        Assert.Equal(0, active);
+        Assert.Equal(1, stand.Monitor.GetStatistics().Total.Retries);
+
+        MeterListener Count() => Metrics((instrument, value) => active += instrument.Name == "eventbus.handlers.active" ? value : 0);
+    }
+
+    [Fact]
     public async Task Metadata_AfterAPublishThatWasNotSampled_HasItsOwnTime()
     {
         DateTimeOffset? occurredAt = null;
@@ -248,7 +277,7 @@ public sealed class WatchedLineTests : IDisposable
     private static TestStand Build(Action<EventBusBuilder> configure) =>
         TestStand.Build(configure, static services => services.AddSingleton(TimeProvider.System));
 
-    private static MeterListener Metrics(Action<Instrument> onMeasured)
+    private static MeterListener Metrics(Action<Instrument, double> onMeasured)
     {
         MeterListener listener = new()
         {
@@ -260,8 +289,8 @@ public sealed class WatchedLineTests : IDisposable
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => onMeasured(instrument));
-        listener.SetMeasurementEventCallback<double>((instrument, _, _, _) => onMeasured(instrument));
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => onMeasured(instrument, value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => onMeasured(instrument, value));
         listener.Start();
         return listener;
     }
