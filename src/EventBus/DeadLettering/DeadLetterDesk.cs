@@ -48,7 +48,7 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
         finally
         {
             activity?.Dispose();
-            telemetry.OperationEnded("redrive", "settle", letter.Metadata.TypeName, letter.Subscription, startedAt, error);
+            telemetry.SettleEnded("redrive", letter.Metadata, letter.Subscription, startedAt, error);
         }
 
         Log.Redriven(telemetry.Logger, letter.Id, letter.Subscription);

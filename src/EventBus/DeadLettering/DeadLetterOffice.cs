@@ -46,7 +46,7 @@ internal sealed class DeadLetterOffice
         }
 
         activity?.Dispose();
-        _telemetry.OperationEnded("dead_letter", "settle", typeName, letter.Subscription, startedAt, null);
+        _telemetry.SettleEnded("dead_letter", letter.Metadata, letter.Subscription, startedAt, null);
         _telemetry.DeadLettered(typeName, letter.Subscription, letter.Reason.ToString());
         Log.DeadLettered(
             _telemetry.Logger,

@@ -116,6 +116,9 @@ internal sealed class AmbientAttempt(bool answersItsThreadAlone)
         return TryEnter(attempt);
     }
 
+    /// <summary>Says whether a handler is being called, on this thread between <see cref="TryEnter"/> and the end.</summary>
+    public void StepInside(bool isInside) => _isInside = isInside;
+
     /// <summary>Makes another attempt current.</summary>
     public void Change(Attempt attempt) => _attempt = attempt;
 

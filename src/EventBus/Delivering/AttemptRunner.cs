@@ -75,6 +75,11 @@ internal sealed class AttemptRunner
     /// <summary>Ends an attempt whose handler was called by an inline publish itself. Never throws.</summary>
     public async ValueTask<AttemptResult> FinishAsync(Delivery delivery, Attempt attempt, ValueTask handling, bool isAbandoned)
     {
+        if (delivery.Activity is not null)
+        {
+            Activity.Current = delivery.Activity;
+        }
+
         try
         {
             await AwaitHandlerAsync(delivery, attempt, handling, isAbandoned).ConfigureAwait(Continuation.Capture);
@@ -223,7 +228,7 @@ internal sealed class AttemptRunner
         {
             delivery.CurrentAttempt = null;
             attempt.End();
-            _report.HandlerEnded(delivery, attempt);
+            _report.HandlerEnded(_report.LabelsOf(delivery.Envelope.TypeName), attempt);
         }
     }
 

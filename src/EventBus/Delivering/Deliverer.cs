@@ -10,7 +10,6 @@ internal abstract class Deliverer : IDisposable
 {
     private readonly DeliveryEnvironment _environment;
     private readonly RetryLoop? _retries;
-    private readonly DeliveryReport _report;
     private readonly AttemptRunner _attempts;
 
     protected Deliverer(string name, DeliverySettings settings, DeliveryEnvironment environment)
@@ -19,8 +18,9 @@ internal abstract class Deliverer : IDisposable
         Settings = settings;
         _environment = environment;
         Counters = new DeliveryCounters(environment.Active);
-        _report = new DeliveryReport(name, environment.Telemetry);
-        _attempts = new AttemptRunner(CallHandler, settings, environment, Counters, _report);
+        Report = new DeliveryReport(name, environment.Telemetry);
+        MakeAttempt = AttemptAsync;
+        _attempts = new AttemptRunner(CallHandler, settings, environment, Counters, Report);
         if (settings.Retry is { MaxRetryAttempts: > 0 } retry)
         {
             RetryClock clock = new(environment.Clock, environment.Alarms, Counters);
@@ -33,6 +33,11 @@ internal abstract class Deliverer : IDisposable
     public DeliverySettings Settings { get; }
 
     public DeliveryCounters Counters { get; }
+
+    public DeliveryReport Report { get; }
+
+    /// <summary><see cref="AttemptAsync"/>, for those who pass it on with each delivery.</summary>
+    public Func<Delivery, ValueTask<AttemptResult>> MakeAttempt { get; }
 
     public AttemptWatch Watch => _attempts.Watch;
 
@@ -99,7 +104,7 @@ internal abstract class Deliverer : IDisposable
             Counters.RetriedAtOnce();
         }
 
-        _report.Retrying(failed.Delivery, failed.Exception, delay);
+        Report.Retrying(failed.Delivery, failed.Exception, delay);
     }
 
     /// <summary>Takes on a delivery that cannot be handled, as a dead letter: nothing that matched is dropped.</summary>
@@ -160,7 +165,7 @@ internal abstract class Deliverer : IDisposable
     /// <summary>Puts a letter back that was taken out for nothing.</summary>
     public ValueTask PutBackAsync(DeadLetter letter) => _environment.DeadLetters.PutBackAsync(letter);
 
-    public void Observe(DeliveryStage stage, Delivery delivery) => _report.Observe(stage, delivery);
+    public void Observe(DeliveryStage stage, Delivery delivery) => Report.Observe(stage, delivery);
 
     public void Dispose() => Watch.Dispose();
 
@@ -231,7 +236,7 @@ internal abstract class Deliverer : IDisposable
 
         try
         {
-            _report.Succeeded(delivery);
+            Report.Succeeded(delivery);
         }
         finally
         {
@@ -247,7 +252,7 @@ internal abstract class Deliverer : IDisposable
         EventMetadata metadata = delivery.Envelope.Metadata;
         DeadLetter letter = new()
         {
-            Id = Guid.CreateVersion7(_environment.Clock.GetUtcNow()),
+            Id = TimeOrderedId.Create(_environment.Clock.GetUtcNow()),
             Event = delivery.Envelope.Event!,
             Metadata = metadata,
             Subscription = Name,
@@ -269,8 +274,8 @@ internal abstract class Deliverer : IDisposable
         {
             await _environment.DeadLetters.WriteAsync(letter).ConfigureAwait(Continuation.Capture);
             Activity.Current = outer;
-            _report.Failed(delivery, exception);
-            _report.DeadLettered(delivery, reason, exception);
+            Report.Failed(delivery, exception);
+            Report.DeadLettered(delivery, reason, exception);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EventBus.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,14 @@ namespace EventBus.Delivering;
 /// <remarks>Thread-safe. While nobody looks, each call costs a check or two.</remarks>
 internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
 {
+    private readonly ConcurrentDictionary<string, Labels> _labels = new();
+    private volatile Labels? _lastLabels;
+
     public string Subscription => subscription;
+
+    /// <summary>What is told of the deliveries of events of one type, which is mostly the same one as the last time.</summary>
+    public Labels LabelsOf(string typeName) =>
+        _lastLabels is { } last && ReferenceEquals(last.TypeName, typeName) ? last : FindLabels(typeName);
 
     /// <summary>Starts the span of a delivery, once over all its attempts.</summary>
     public void Begin(Delivery delivery)
@@ -21,19 +29,16 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
         if (telemetry.IsTracing)
         {
             Envelope envelope = delivery.Envelope;
-            delivery.Activity = telemetry.StartProcess(
-                envelope.TypeName, subscription, envelope.Metadata, envelope.Origin, delivery.IsInline);
+            Labels labels = LabelsOf(envelope.TypeName);
+            delivery.Activity = delivery.IsInline
+                ? telemetry.StartProcess(labels, envelope)
+                : telemetry.StartProcess(labels, envelope, envelope.Origin);
         }
     }
 
     public void HandlerStarted(Delivery delivery, Attempt attempt)
     {
-        attempt.IsReported = telemetry.CountsHandlers;
-        if (attempt.IsReported)
-        {
-            telemetry.HandlerStarted(delivery.Envelope.TypeName, subscription);
-        }
-
+        CountHandler(LabelsOf(delivery.Envelope.TypeName), attempt);
         if (telemetry.Logger.IsEnabled(LogLevel.Debug))
         {
             EventMetadata metadata = delivery.Envelope.Metadata;
@@ -41,11 +46,23 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
         }
     }
 
-    public void HandlerEnded(Delivery delivery, Attempt attempt)
+    /// <summary>Counts a handler as running, until <see cref="HandlerEnded"/>.</summary>
+    public void CountHandler(Labels labels, Attempt attempt)
+    {
+        attempt.IsReported = telemetry.CountsHandlers;
+        if (attempt.IsReported)
+        {
+            telemetry.HandlerStarted(labels);
+        }
+    }
+
+    public void HandlerEnded(Labels labels, Attempt attempt)
     {
         if (attempt.IsReported)
         {
-            telemetry.HandlerEnded(delivery.Envelope.TypeName, subscription);
+            // The attempt may be used again when nobody counts.
+            attempt.IsReported = false;
+            telemetry.HandlerEnded(labels);
         }
     }
 
@@ -77,7 +94,7 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
             return;
         }
 
-        telemetry.Processed(delivery.Envelope.TypeName, subscription, delivery.StartedAt, delivery.Activity, null, null);
+        telemetry.Processed(LabelsOf(delivery.Envelope.TypeName), delivery.StartedAt, endedAt: 0, delivery.Activity);
         if (telemetry.Logger.IsEnabled(LogLevel.Debug))
         {
             EventMetadata metadata = delivery.Envelope.Metadata;
@@ -99,9 +116,9 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
     public void DeadLettered(Delivery delivery, DeadLetterReason reason, Exception? exception)
     {
         telemetry.Processed(
-            delivery.Envelope.TypeName,
-            subscription,
+            LabelsOf(delivery.Envelope.TypeName),
             delivery.StartedAt,
+            endedAt: 0,
             delivery.Activity,
             exception,
             exception is null ? reason.ToString() : null);
@@ -117,4 +134,7 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
             telemetry.Observe(stage, delivery.Envelope.Event!, delivery.Envelope.Metadata, subscription, attempt, exception, reason);
         }
     }
+
+    private Labels FindLabels(string typeName) => _lastLabels = _labels.GetOrAdd(
+        typeName, static (typeName, subscription) => new Labels("process", "process", typeName, subscription), subscription);
 }

@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
+using EventBus.Diagnostics;
 
 namespace EventBus.Delivering;
 
 /// <summary>One published event with its metadata, made when somebody asks. Shared by all deliveries of the publish.</summary>
 /// <remarks>Reading is thread-safe. Written by the publisher alone, before the first handler sees it.</remarks>
-internal sealed class Envelope
+internal sealed class Envelope : IMetadataSource
 {
     /// <summary>What a default <see cref="EventContext"/> shows.</summary>
     public static readonly EventMetadata NoMetadata =
@@ -78,6 +79,9 @@ internal sealed class Envelope
         _metadata = null;
     }
 
+    /// <summary>Says when the event was published, where the time was read anyway; a default value takes it back.</summary>
+    public void Stamp(DateTimeOffset publishedAt) => _publishedAt = publishedAt.UtcTicks;
+
     /// <summary>The same event with the same metadata, in an envelope that nobody fills anew.</summary>
     public Envelope Copy() => Of(Metadata, Event);
 
@@ -105,7 +109,7 @@ internal sealed class Envelope
     private EventMetadata MakeMetadata()
     {
         DateTimeOffset now = _publishedAt == 0 ? _clock.GetUtcNow() : new DateTimeOffset(_publishedAt, TimeSpan.Zero);
-        Guid id = _options?.EventId ?? Guid.CreateVersion7(now);
+        Guid id = _options?.EventId ?? TimeOrderedId.Create(now);
         IReadOnlyDictionary<string, string> headers = _options?.Headers is { Count: > 0 } given
             ? given.ToFrozenDictionary()
             : FrozenDictionary<string, string>.Empty;

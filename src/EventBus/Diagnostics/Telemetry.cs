@@ -15,7 +15,7 @@ internal sealed class Telemetry : IDisposable
         TelemetrySchemaUrl = EventBusTelemetry.SchemaUrl,
     });
 
-    private static readonly InstrumentAdvice<double> Seconds = new()
+    private static readonly InstrumentAdvice<double> Buckets = new()
     {
         // An array, and not the list around one that is made for an interface: that is compiled anew for numbers, at start.
         HistogramBucketBoundaries = (double[])[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
@@ -60,18 +60,18 @@ internal sealed class Telemetry : IDisposable
         };
         _meter = meters?.Create(options) ?? new Meter(options);
         _operationDuration = _meter.CreateHistogram<double>(
-            "messaging.client.operation.duration", "s", "Duration of publishing, dead-lettering and redriving.", null, Seconds);
+            "messaging.client.operation.duration", "s", "Duration of publishing, dead-lettering and redriving.", null, Buckets);
         _sent = _meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Events published.");
         _consumed = _meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Deliveries handled, once each.");
         _processDuration = _meter.CreateHistogram<double>(
-            "messaging.process.duration", "s", "Duration of a delivery over all its attempts.", null, Seconds);
+            "messaging.process.duration", "s", "Duration of a delivery over all its attempts.", null, Buckets);
         _filtered = _meter.CreateCounter<long>("eventbus.filtered.messages", "{message}", "Events turned away by a filter.");
         _unmatched = _meter.CreateCounter<long>("eventbus.unmatched.messages", "{message}", "Events that no subscription took.");
         _deadLettered = _meter.CreateCounter<long>("eventbus.deadletter.messages", "{message}", "Deliveries given up.");
         _evicted = _meter.CreateCounter<long>("eventbus.deadletter.evicted", "{message}", "Dead letters pushed out of a full store.");
         _overflowed = _meter.CreateCounter<long>(
             "eventbus.overflow.messages", "{message}", "Deliveries taken beyond a queue's capacity from inside a handler.");
-        _filterDuration = _meter.CreateHistogram<double>("eventbus.filter.duration", "s", "Duration of a filter.", null, Seconds);
+        _filterDuration = _meter.CreateHistogram<double>("eventbus.filter.duration", "s", "Duration of a filter.", null, Buckets);
         _activeHandlers = _meter.CreateUpDownCounter<long>("eventbus.handlers.active", "{handler}", "Handlers running now.");
         _meter.CreateObservableUpDownCounter(
             "eventbus.queue.depth",
@@ -90,6 +90,9 @@ internal sealed class Telemetry : IDisposable
         get => _source.HasListeners() || _sent.Enabled || _consumed.Enabled || _processDuration.Enabled
             || _operationDuration.Enabled || _activeHandlers.Enabled || _isAlwaysWatched;
     }
+
+    /// <summary>Whether there are observers, or single deliveries are logged: they want to hear of each step.</summary>
+    public bool IsWatchedClosely => _isAlwaysWatched;
 
     /// <summary>Takes note of whether single deliveries are logged.</summary>
     /// <remarks>
@@ -128,6 +131,7 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Whether publishing, dead-lettering and redriving are timed.</summary>
     public bool TimesOperations => _operationDuration.Enabled;
 
+
     /// <summary>Whether running handlers are counted.</summary>
     public bool CountsHandlers => _activeHandlers.Enabled;
 
@@ -135,6 +139,11 @@ internal sealed class Telemetry : IDisposable
     public bool TimesFilters => _filterDuration.Enabled;
 
     public long Timestamp => _clock.GetTimestamp();
+
+    public TimeSpan Elapsed(long startedAt, long endedAt) => _clock.GetElapsedTime(startedAt, endedAt);
+
+    /// <summary>The time as spans have it, for a span that is about to start; a default value where nobody wants spans, or they keep another time.</summary>
+    public DateTimeOffset SpanTime => IsTracing && _clock == TimeProvider.System ? _clock.GetUtcNow() : default;
 
     public void Dispose() => _meter.Dispose();
 
@@ -163,107 +172,110 @@ internal sealed class Telemetry : IDisposable
         }
     }
 
-    public Activity? StartPublish(string typeName)
-    {
-        Activity? activity = IsTracing
-            ? _source.StartActivity($"publish {typeName}", ActivityKind.Producer)
-            : null;
-        return Describe(activity, "publish", "send", typeName);
-    }
+    /// <summary>Starts the span of one publish.</summary>
+    /// <param name="labels">The topic's.</param>
+    /// <param name="event">The event.</param>
+    /// <param name="time">When the span starts; a default value for now.</param>
+    public Activity? StartPublish(Labels labels, IMetadataSource @event, DateTimeOffset time = default) =>
+        IsTracing ? Start(labels, ActivityKind.Producer, new SpanTags(labels, @event), time) : null;
 
-    /// <summary>Starts the span of one delivery, over all its attempts.</summary>
-    public Activity? StartProcess(string typeName, string subscription, EventMetadata metadata, ActivityContext origin, bool isInline)
+    /// <summary>Starts the span of one inline delivery, over all its attempts, below the current one.</summary>
+    /// <param name="labels">The subscription's.</param>
+    /// <param name="event">The event.</param>
+    /// <param name="time">When the span starts; a default value for now.</param>
+    public Activity? StartProcess(Labels labels, IMetadataSource @event, DateTimeOffset time = default) =>
+        IsTracing ? Start(labels, ActivityKind.Consumer, new SpanTags(labels, @event), time) : null;
+
+    /// <summary>Starts the span of one queued delivery, over all its attempts.</summary>
+    public Activity? StartProcess(Labels labels, IMetadataSource @event, ActivityContext origin)
     {
-        string name = $"process {typeName}";
+        if (!IsTracing)
+        {
+            return null;
+        }
+
         ActivityLink[]? links = origin == default ? null : [new ActivityLink(origin)];
-        Activity? activity = isInline
-            ? _source.StartActivity(name, ActivityKind.Consumer)
-            : _source.StartActivity(
-                ActivityKind.Consumer, _parenting == TraceParenting.Child ? origin : default, links: links, name: name);
-        Describe(activity, "process", "process", typeName);
-        Describe(activity, metadata, subscription);
-        return activity;
+        ActivityContext parent = _parenting == TraceParenting.Child ? origin : default;
+        return _source.StartActivity(labels.SpanName, ActivityKind.Consumer, parent, new SpanTags(labels, @event), links);
     }
 
     /// <summary>Starts the span of putting a delivery among the dead letters, or of taking it back out.</summary>
     public Activity? StartSettle(string operation, EventMetadata metadata, string subscription)
     {
-        Activity? activity = IsTracing
-            ? _source.StartActivity($"{operation} {metadata.TypeName}", ActivityKind.Client)
-            : null;
-        Describe(activity, operation, "settle", metadata.TypeName);
-        Describe(activity, metadata, subscription);
-        return activity;
-    }
-
-    public void Published(string typeName, long startedAt, Activity? activity, EventMetadata? metadata, Exception? error)
-    {
-        if (activity is not null && metadata is not null)
+        if (!IsTracing)
         {
-            Describe(activity, metadata, null);
+            return null;
         }
 
+        Labels labels = new(operation, "settle", metadata.TypeName, subscription);
+        return Start(labels, ActivityKind.Client, new SpanTags(labels, source: null, metadata));
+    }
+
+    /// <summary>Counts a publish that has come to its end, and says so in its span, which goes on.</summary>
+    /// <param name="labels">The topic's.</param>
+    /// <param name="startedAt">A timestamp; 0 where the publish was not timed.</param>
+    /// <param name="endedAt">A timestamp; 0 for now.</param>
+    /// <param name="activity">Its span.</param>
+    /// <param name="error">Why it failed.</param>
+    public void Published(Labels labels, long startedAt, long endedAt, Activity? activity, Exception? error)
+    {
         Fail(activity, error);
         if (_sent.Enabled)
         {
-            _sent.Add(1, Tags("publish", null, typeName, null, error));
+            _sent.Add(1, WithError(labels.OfMeasurement, error));
         }
 
-        OperationEnded("publish", "send", typeName, null, startedAt, error);
+        if (_operationDuration.Enabled && startedAt != 0)
+        {
+            _operationDuration.Record(Seconds(startedAt, endedAt), WithError(labels.OfOperation, error));
+        }
     }
 
-    public void OperationEnded(
-        string operation, string operationType, string typeName, string? subscription, long startedAt, Exception? error)
+    /// <summary>Times the writing of a dead letter, or its redrive.</summary>
+    public void SettleEnded(string operation, EventMetadata metadata, string subscription, long startedAt, Exception? error)
     {
         if (_operationDuration.Enabled && startedAt != 0)
         {
-            _operationDuration.Record(
-                _clock.GetElapsedTime(startedAt).TotalSeconds, Tags(operation, operationType, typeName, subscription, error));
+            Labels labels = new(operation, "settle", metadata.TypeName, subscription);
+            _operationDuration.Record(Seconds(startedAt, endedAt: 0), WithError(labels.OfOperation, error));
         }
     }
 
     /// <summary>Ends a delivery's span and counts it, once, with its error only if it finally failed.</summary>
-    public void Processed(string typeName, string subscription, long startedAt, Activity? activity, Exception? error, string? errorType)
+    /// <param name="labels">The subscription's.</param>
+    /// <param name="startedAt">A timestamp; 0 where the delivery was not timed.</param>
+    /// <param name="endedAt">A timestamp; 0 for now.</param>
+    /// <param name="activity">Its span.</param>
+    /// <param name="error">Why it failed, where a handler or a filter threw.</param>
+    /// <param name="errorType">Why it failed where nothing was thrown.</param>
+    public void Processed(
+        Labels labels, long startedAt, long endedAt, Activity? activity, Exception? error = null, string? errorType = null)
     {
         Fail(activity, error, errorType);
         activity?.Stop();
         if (_consumed.Enabled)
         {
-            _consumed.Add(1, Tags("process", null, typeName, subscription, error, errorType));
+            _consumed.Add(1, WithError(labels.OfMeasurement, error, errorType));
         }
 
         if (_processDuration.Enabled && startedAt != 0)
         {
-            _processDuration.Record(
-                _clock.GetElapsedTime(startedAt).TotalSeconds, Tags("process", null, typeName, subscription, error, errorType));
+            _processDuration.Record(Seconds(startedAt, endedAt), WithError(labels.OfMeasurement, error, errorType));
         }
     }
 
-    public void Filtered(string typeName, string subscription)
-    {
-        if (_filtered.Enabled)
-        {
-            _filtered.Add(1, Tags("process", null, typeName, subscription, null));
-        }
-    }
+    public void Filtered(Labels labels) => _filtered.Add(1, labels.OfMeasurement);
 
-    public void FilterEnded(string typeName, string subscription, long startedAt) =>
-        _filterDuration.Record(
-            _clock.GetElapsedTime(startedAt).TotalSeconds, Tags("process", null, typeName, subscription, null));
+    public void FilterEnded(Labels labels, long startedAt) =>
+        _filterDuration.Record(Seconds(startedAt, endedAt: 0), labels.OfMeasurement);
 
-    public void Unmatched(string typeName)
-    {
-        if (_unmatched.Enabled)
-        {
-            _unmatched.Add(1, Tags("publish", null, typeName, null, null));
-        }
-    }
+    public void Unmatched(Labels labels) => _unmatched.Add(1, labels.OfMeasurement);
 
     public void Overflowed(string typeName, string subscription)
     {
         if (_overflowed.Enabled)
         {
-            _overflowed.Add(1, Tags("publish", null, typeName, subscription, null));
+            _overflowed.Add(1, new Labels("publish", "send", typeName, subscription).OfMeasurement);
         }
     }
 
@@ -271,19 +283,16 @@ internal sealed class Telemetry : IDisposable
     {
         if (_deadLettered.Enabled)
         {
-            TagList tags = Tags("dead_letter", null, typeName, subscription, null);
-            tags.Add("eventbus.deadletter.reason", reason);
-            _deadLettered.Add(1, tags);
+            Labels labels = new("dead_letter", "settle", typeName, subscription);
+            _deadLettered.Add(1, Labels.With(labels.OfMeasurement, "eventbus.deadletter.reason", reason));
         }
     }
 
     public void Evicted() => _evicted.Add(1);
 
-    public void HandlerStarted(string typeName, string subscription) =>
-        _activeHandlers.Add(1, Tags("process", null, typeName, subscription, null));
+    public void HandlerStarted(Labels labels) => _activeHandlers.Add(1, labels.OfMeasurement);
 
-    public void HandlerEnded(string typeName, string subscription) =>
-        _activeHandlers.Add(-1, Tags("process", null, typeName, subscription, null));
+    public void HandlerEnded(Labels labels) => _activeHandlers.Add(-1, labels.OfMeasurement);
 
     public static void Fail(Activity? activity, Exception? error, string? errorType = null)
     {
@@ -300,49 +309,13 @@ internal sealed class Telemetry : IDisposable
         }
     }
 
-    private static Activity? Describe(Activity? activity, string operation, string operationType, string typeName) => activity?
-        .SetTag("messaging.system", "eventbus")
-        .SetTag("messaging.operation.name", operation)
-        .SetTag("messaging.operation.type", operationType)
-        .SetTag("messaging.destination.name", typeName);
+    private Activity? Start(Labels labels, ActivityKind kind, SpanTags tags, DateTimeOffset time = default) =>
+        _source.StartActivity(labels.SpanName, kind, parentContext: default, tags, links: null, time);
 
-    private static void Describe(Activity? activity, EventMetadata metadata, string? subscription)
-    {
-        if (activity is not null)
-        {
-            activity.SetTag("messaging.message.id", metadata.EventId.ToString());
-            activity.SetTag("messaging.message.conversation_id", metadata.CorrelationId);
-            if (subscription is not null)
-            {
-                activity.SetTag("messaging.destination.subscription.name", subscription);
-            }
-        }
-    }
+    private double Seconds(long startedAt, long endedAt) =>
+        Elapsed(startedAt, endedAt == 0 ? Timestamp : endedAt).TotalSeconds;
 
-    private static TagList Tags(
-        string operation, string? operationType, string typeName, string? subscription, Exception? error, string? errorType = null)
-    {
-        TagList tags = new()
-        {
-            { "messaging.system", "eventbus" },
-            { "messaging.operation.name", operation },
-            { "messaging.destination.name", typeName },
-        };
-        if (operationType is not null)
-        {
-            tags.Add("messaging.operation.type", operationType);
-        }
-
-        if (subscription is not null)
-        {
-            tags.Add("messaging.destination.subscription.name", subscription);
-        }
-
-        if ((errorType ?? error?.GetType().FullName) is { } type)
-        {
-            tags.Add("error.type", type);
-        }
-
-        return tags;
-    }
+    private static KeyValuePair<string, object?>[] WithError(
+        KeyValuePair<string, object?>[] labels, Exception? error, string? errorType = null) =>
+        Labels.With(labels, "error.type", errorType ?? error?.GetType().FullName);
 }

@@ -20,7 +20,7 @@ internal sealed class InlineDispatcher(Deliverer deliverer) : Dispatcher
 
         deliverer.Counters.AcceptedToRun();
         deliverer.Observe(DeliveryStage.Accepted, delivery);
-        await deliverer.RunAsync(delivery, deliverer.AttemptAsync).ConfigureAwait(Continuation.Capture);
+        await deliverer.RunAsync(delivery, deliverer.MakeAttempt).ConfigureAwait(Continuation.Capture);
         return DispatchOutcome.Accepted;
     }
 

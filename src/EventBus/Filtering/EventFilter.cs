@@ -48,7 +48,7 @@ internal sealed class EventFilter<TPublished>
         {
             if (startedAt != 0)
             {
-                telemetry.FilterEnded(typeName, _subscription.Name, startedAt);
+                telemetry.FilterEnded(_subscription.Deliverer.Report.LabelsOf(typeName), startedAt);
             }
         }
     }

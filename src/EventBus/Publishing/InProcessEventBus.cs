@@ -150,7 +150,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
 
     private string Names() => string.Join(", ", _parts.Catalog.All.Select(static each => each.Name));
 
-    private async ValueTask RedriveAsync(
+    private static async ValueTask RedriveAsync(
         DeadLetter letter, Subscription subscription, bool insideHandler, CancellationToken cancellationToken)
     {
         Deliverer deliverer = subscription.Deliverer;

@@ -183,7 +183,7 @@ internal sealed class Publication<TEvent>(
             return;
         }
 
-        telemetry.Filtered(topic.TypeName, subscription.Name);
+        telemetry.Filtered(subscription.Deliverer.Report.LabelsOf(topic.TypeName));
         if (telemetry.Logger.IsEnabled(LogLevel.Trace))
         {
             Log.FilterRejected(telemetry.Logger, subscription.Name, topic.TypeName, envelope.Metadata.EventId);

@@ -13,6 +13,9 @@ internal abstract class Topic(Type runtimeType, string typeName)
 
     public string TypeName { get; } = typeName;
 
+    /// <summary>What is told of its publishes.</summary>
+    public Labels Labels { get; } = new("publish", "send", typeName, subscription: null);
+
     public virtual long Published => Volatile.Read(ref _published);
 
     public long Unmatched => Volatile.Read(ref _unmatched);

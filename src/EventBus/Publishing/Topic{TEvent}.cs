@@ -217,14 +217,15 @@ internal sealed class Topic<TEvent> : Topic
     {
         ActiveWork ticket = Enter(cause is not null, cancellationToken);
         Telemetry telemetry = _map.Telemetry;
-        using Activity? activity = telemetry.StartPublish(TypeName);
         long startedAt = telemetry.TimesOperations ? telemetry.Timestamp : 0;
         Envelope envelope = new();
+        Activity? activity = null;
         Exception? error = null;
         try
         {
             CountPublished();
             envelope.Fill(@event, TypeName, _map.Clock, cause?.Envelope.Metadata, options, stampNow: true);
+            activity = telemetry.StartPublish(Labels, envelope);
             envelope.Origin = (activity ?? Activity.Current)?.Context ?? default;
             if (telemetry.IsWatched)
             {
@@ -251,8 +252,9 @@ internal sealed class Topic<TEvent> : Topic
         }
         finally
         {
-            telemetry.Published(TypeName, startedAt, activity, activity is null ? null : envelope.Metadata, error);
+            telemetry.Published(Labels, startedAt, endedAt: 0, activity, error);
             PublishGate.Leave(ticket);
+            activity?.Dispose();
         }
     }
 
@@ -355,7 +357,7 @@ internal sealed class Topic<TEvent> : Topic
     {
         Telemetry telemetry = _map.Telemetry;
         CountUnmatched();
-        telemetry.Unmatched(TypeName);
+        telemetry.Unmatched(Labels);
         if (telemetry.HasObservers)
         {
             telemetry.Observe(DeliveryStage.Unmatched, @event, envelope.Metadata);

@@ -49,7 +49,7 @@ public sealed class OrderScenarios
             await bus.PublishAsync(new Step($"key {i % 5}", i));
         }
 
-        await TestStand.UntilAsync(() => bus["steps"].Running == 3);
+        await TestStand.UntilAsync(() => Volatile.Read(ref running) == 3);
 
         gate.SetResult();
         await bus.IdleAsync();

@@ -160,7 +160,8 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
         return default;
     }
 
-    private void End(PublishLane lane, PlainRuns run, Attempt attempt)
+    /// <summary>Ends a publish in which everything completed at once.</summary>
+    public void End(PublishLane lane, PlainRuns run, Attempt attempt)
     {
         lane.LeaveHandlers();
         attempt.Envelope.Renew();
@@ -259,24 +260,36 @@ internal sealed class InlineLine<TEvent>(TopicMap map, Topic<TEvent> topic)
         CancellationTokenRegistration link,
         CancellationToken cancellationToken)
     {
-        if (!walk.CountsEach && run.Succeeded is null)
+        Attempt attempt = run.Attempt!;
+        ReadOnlySpan<Route<TEvent>> uncounted = walk.CountsEach || run.Succeeded is not null ? [] : routes.AsSpan(0, walk.Next);
+        AmbientAttempt slot = Leave(lane, run, walk.Next, uncounted, out ActiveWork ticket);
+        InlineRest<TEvent> rest = run.TakeRest() as InlineRest<TEvent> ?? new(map, topic, run);
+        return rest.RunAsync(@event, places, routes, attempt, slot, walk, handling, link, ticket, cancellationToken);
+    }
+
+    /// <summary>Lets a publish go on in another way, with the attempt that its handlers have.</summary>
+    /// <param name="lane">The thread's.</param>
+    /// <param name="run">The thread's.</param>
+    /// <param name="place">The route that it has come to.</param>
+    /// <param name="uncounted">The routes before it, where the end of the run is what would count their deliveries.</param>
+    /// <param name="ticket">Counts the publish as under way from now on.</param>
+    /// <returns>Where the handler under way finds its attempt.</returns>
+    public AmbientAttempt Leave(
+        PublishLane lane, PlainRuns run, int place, ReadOnlySpan<Route<TEvent>> uncounted, out ActiveWork ticket)
+    {
+        foreach (Route<TEvent> route in uncounted)
         {
-            // The run will not be counted as ended, and that is what counts these.
-            foreach (Route<TEvent> route in routes.AsSpan(0, walk.Next))
-            {
-                route.Subscription.Counters.AcceptedAndSucceeded();
-            }
+            route.Subscription.Counters.AcceptedAndSucceeded();
         }
 
         Attempt attempt = run.Attempt!;
         run.Attempt = null;
         run.HandlersWait = true;
-        AmbientAttempt slot = lane.Detach(attempt.Version + walk.Next);
-        attempt.Narrow(walk.Next);
+        AmbientAttempt slot = lane.Detach(attempt.Version + place);
+        attempt.Narrow(place);
         topic.CountPublished();
-        ActiveWork ticket = _gate.GoOn();
+        ticket = _gate.GoOn();
         _gate.Leave(run);
-        InlineRest<TEvent> rest = run.TakeRest() as InlineRest<TEvent> ?? new(map, topic, run);
-        return rest.RunAsync(@event, places, routes, attempt, slot, walk, handling, link, ticket, cancellationToken);
+        return slot;
     }
 }

@@ -232,7 +232,7 @@ internal sealed class InlineRest<TEvent> : IValueTaskSource
         Delivery delivery = new(envelope, deliverer) { IsInline = true, PublisherToken = _cancellationToken };
         if (_walk.IsInHandler)
         {
-            await deliverer.AdoptAsync(delivery, _attempt, _handling, isAbandoned, deliverer.AttemptAsync)
+            await deliverer.AdoptAsync(delivery, _attempt, _handling, isAbandoned, deliverer.MakeAttempt)
                 .ConfigureAwait(Continuation.Capture);
             _walk.Next++;
         }

@@ -21,13 +21,19 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
     private readonly InlineLine<TEvent> _inline = new(map, topic);
     private readonly QueueLine<TEvent> _queued = new(map, topic);
 
+    // Made when somebody watches; of two made at once either will do.
+    private WatchedLine<TEvent>? _watched;
+
+    private WatchedLine<TEvent> Watched => _watched ??= new WatchedLine<TEvent>(map, topic, _inline);
+
     public ValueTask PublishAsync(TEvent @event, CancellationToken cancellationToken) =>
-        TryBegin(cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table)
+        TryBegin(isWatched: false, cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table)
             ? Run(@event, lane, run, table, cancellationToken)
             : PublishOtherwise(@event, cancellationToken);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryBegin(
+        [ConstantExpected] bool isWatched,
         CancellationToken cancellationToken,
         [NotNullWhen(true)] out PublishLane? lane,
         [NotNullWhen(true)] out PlainRuns? run,
@@ -57,10 +63,11 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         table = topic.Table;
         if (ReferenceEquals(run.Table, table)
             && !_gate.IsClosed
-            && !_telemetry.IsWatched
-            && !(table.HasFilters && _telemetry.WatchesRefusals)
+            && (isWatched
+                ? !table.HasFilters && !_telemetry.IsWatchedClosely
+                : !_telemetry.IsWatched && !(table.HasFilters && _telemetry.WatchesRefusals))
             && !cancellationToken.IsCancellationRequested
-            && (run.Attempt is { } attempt ? lane.TryEnter(attempt, run.HandlersWait) : table.IsQueued && lane.TryEnter()))
+            && (run.Attempt is { } attempt ? lane.TryEnter(attempt, run.HandlersWait) : !isWatched && table.IsQueued && lane.TryEnter()))
         {
             return true;
         }
@@ -69,10 +76,15 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
         return false;
     }
 
-    // The first along a table, or not one for the straight line.
+    // Watched, or the first along a table, or not one for the straight line.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ValueTask PublishOtherwise(TEvent @event, CancellationToken cancellationToken)
     {
+        if (TryBegin(isWatched: true, cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table))
+        {
+            return Watched.Run(@event, lane, run, table, cancellationToken);
+        }
+
         _telemetry.LookAtLogger();
         Attempt? cause = AmbientAttempt.Current;
         RouteTable<TEvent> current = topic.Table;
@@ -83,9 +95,14 @@ internal sealed class StraightLine<TEvent>(TopicMap map, Topic<TEvent> topic, in
             && topic.TallyOf(current) is { } tally)
         {
             Prepare(current, tally);
-            if (TryBegin(cancellationToken, out PublishLane? lane, out PlainRuns? run, out RouteTable<TEvent>? table))
+            if (TryBegin(isWatched: false, cancellationToken, out lane, out run, out table))
             {
                 return Run(@event, lane, run, table, cancellationToken);
+            }
+
+            if (TryBegin(isWatched: true, cancellationToken, out lane, out run, out table))
+            {
+                return Watched.Run(@event, lane, run, table, cancellationToken);
             }
         }
 
