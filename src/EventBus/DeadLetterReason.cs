@@ -32,4 +32,7 @@ public enum DeadLetterReason
 
     /// <summary>An earlier event of its key is a dead letter, and it waits behind: see <see cref="AfterDeadLetter.Park"/>.</summary>
     Parked,
+
+    /// <summary>The subscription was paused with <see cref="PauseMode.DeadLetter"/>.</summary>
+    Paused,
 }

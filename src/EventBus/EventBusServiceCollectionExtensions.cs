@@ -47,6 +47,7 @@ public static class EventBusServiceCollectionExtensions
         services.TryAddSingleton<IEventBus>(static provider => provider.GetRequiredService<InProcessEventBus>());
         services.TryAddSingleton(static provider => provider.GetRequiredService<InProcessEventBus>().DeadLetters);
         services.TryAddSingleton(static provider => provider.GetRequiredService<InProcessEventBus>().Monitor);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<InProcessEventBus>().Control);
         services.TryAddSingleton(typeof(IEventPublisher<>), typeof(EventPublisher<>));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EventBusHostedService>());
         return registrations;

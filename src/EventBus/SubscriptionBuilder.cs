@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Threading.RateLimiting;
 using EventBus.Delivering;
 using EventBus.Dispatching;
 using EventBus.Patterns;
@@ -193,6 +194,41 @@ public sealed class SubscriptionBuilder<TEvent>
     {
         ArgumentNullException.ThrowIfNull(key);
         _definition.FairKey = @event => key((TEvent)@event);
+        return this;
+    }
+
+    /// <summary>Shares a limit with other subscriptions: of all in the group together, only so many handlers run at once.</summary>
+    /// <param name="name">The group, such as the system that all of them call. Upper and lower case are the same.</param>
+    /// <param name="maxConcurrency">1 or more, and the same number for all in the group.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <remarks>
+    /// Each attempt, retries too, waits for its place before it begins, in the order of coming; its timeout does not run meanwhile.
+    /// While it waits it holds its place in the subscription's own <see cref="QueueOptions.MaxConcurrency"/> and counts as running. The
+    /// publisher of an inline subscription waits with it.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> LimitGroup(string name, int maxConcurrency)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        _definition.LimitGroup = (name, maxConcurrency);
+        return this;
+    }
+
+    /// <summary>Lets a rate limiter say when each attempt may begin.</summary>
+    /// <param name="limiter">
+    /// The limiter, such as a <see cref="TokenBucketRateLimiter"/>. The caller owns it and disposes it after the bus; several subscriptions
+    /// may share it. Several calls add up: all limiters must let an attempt in.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="limiter"/> is null.</exception>
+    /// <remarks>
+    /// As with <see cref="LimitGroup"/>, each attempt waits before it begins, and nothing is refused: a limiter that queues nobody is asked
+    /// again when it says so (<see cref="MetadataName.RetryAfter"/>), or after 100 milliseconds.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> RateLimit(RateLimiter limiter)
+    {
+        ArgumentNullException.ThrowIfNull(limiter);
+        _definition.RateLimiters.Add(limiter);
         return this;
     }
 

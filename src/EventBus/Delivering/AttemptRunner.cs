@@ -39,19 +39,22 @@ internal sealed class AttemptRunner
     public AttemptWatch Watch { get; }
 
     /// <summary>Whether nothing stands between a publish and the handler.</summary>
-    public bool IsPlain => _pipeline is null && !_settings.IsTimeoutChosen && _settings.MaxAge is null;
+    public bool IsPlain => _pipeline is null && !_settings.IsTimeoutChosen && _settings.MaxAge is null && _settings.Limits is null;
 
     /// <summary>Makes one attempt. Never throws.</summary>
     public async ValueTask<AttemptResult> RunAsync(Delivery delivery)
     {
-        if (FindHindrance(delivery) is { } hindrance)
-        {
-            return new AttemptResult(delivery, hindrance, null);
-        }
-
-        _report.Begin(delivery);
         try
         {
+            using AttemptLimits.Admission? admission = _settings.Limits is { } limits
+                ? await EnterAsync(limits, delivery).ConfigureAwait(Continuation.Capture)
+                : null;
+            if (FindHindrance(delivery) is { } hindrance)
+            {
+                return new AttemptResult(delivery, hindrance, null);
+            }
+
+            _report.Begin(delivery);
             if (_pipeline is null)
             {
                 await InvokeOnceAsync(delivery, delivery.PublisherToken).ConfigureAwait(Continuation.Capture);
@@ -121,6 +124,27 @@ internal sealed class AttemptRunner
         }
 
         return delivery.PublisherToken.IsCancellationRequested ? FailureKind.PublishCancelled : FailureKind.Thrown;
+    }
+
+    // Null where the wait was in vain: then there is a hindrance too.
+    private async ValueTask<AttemptLimits.Admission?> EnterAsync(AttemptLimits limits, Delivery delivery)
+    {
+        if (FindHindrance(delivery) is not null)
+        {
+            return null;
+        }
+
+        using CancellationTokenSource? linked = delivery.PublisherToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(_environment.Stopped, delivery.PublisherToken)
+            : null;
+        try
+        {
+            return await limits.EnterAsync(linked?.Token ?? _environment.Stopped).ConfigureAwait(Continuation.Capture);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private FailureKind? FindHindrance(Delivery delivery)

@@ -54,6 +54,12 @@ internal sealed class DeliveryCounters(ActiveWork active)
         active.Remove();
     }
 
+    /// <summary>A queue has deliveries that nobody is to take for now: pending, and not under way.</summary>
+    public void Held() => Pending.Add();
+
+    /// <summary>Ends what <see cref="Held"/> began.</summary>
+    public void Released() => Pending.Remove();
+
     /// <summary>A delivery that its queue counts as started is counted here from now on, as running.</summary>
     public void TakenOver()
     {
@@ -89,8 +95,10 @@ internal sealed class DeliveryCounters(ActiveWork active)
         }
     }
 
+    /// <summary>A retry was taken from the queue.</summary>
     public void Started()
     {
+        active.Add();
         lock (_gate)
         {
             _queued--;
@@ -152,6 +160,7 @@ internal sealed class DeliveryCounters(ActiveWork active)
         }
     }
 
+    /// <summary>A retry was put into the queue, which says itself whether anything is under way in it.</summary>
     public void QueuedAgain()
     {
         lock (_gate)
@@ -159,6 +168,8 @@ internal sealed class DeliveryCounters(ActiveWork active)
             _running--;
             _queued++;
         }
+
+        active.Remove();
     }
 
     public void Filtered() => Interlocked.Increment(ref _filtered);

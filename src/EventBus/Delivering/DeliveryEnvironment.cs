@@ -12,4 +12,7 @@ internal sealed record DeliveryEnvironment(
     ActiveWork Active,
     AlarmClock Alarms,
     Func<double>? Jitter,
-    CancellationToken Stopped);
+    CancellationToken Stopped)
+{
+    public LimitGroups LimitGroups { get; } = new();
+}

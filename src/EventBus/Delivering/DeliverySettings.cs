@@ -23,4 +23,7 @@ internal sealed record DeliverySettings
     public Action<ResiliencePipelineBuilder>? Resilience { get; init; }
 
     public bool AllowsRecursion { get; init; }
+
+    /// <summary>What lets each attempt in; null where nothing does.</summary>
+    public AttemptLimits? Limits { get; init; }
 }

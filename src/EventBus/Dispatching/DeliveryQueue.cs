@@ -29,6 +29,11 @@ internal sealed class DeliveryQueue : IQueuedCount
     private volatile int _retriesDue;
     private volatile int _publishersWaiting;
     private volatile bool _isGivingUp;
+    private volatile bool _isPaused;
+    private PauseMode _pauseMode;
+
+    // Whether events wait that no worker is to take: they are pending all the same.
+    private bool _holds;
 
     // All that were ever needed at once, working or not: each keeps its count. Copied on write.
     private volatile QueueWorker[] _workers = [];
@@ -64,6 +69,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         /// <summary>Earlier events of its key are dead letters, and it has to become one behind them.</summary>
         Parked,
+        Paused,
         Closed,
     }
 
@@ -78,7 +84,21 @@ internal sealed class DeliveryQueue : IQueuedCount
     private int WorkingUnderLock => _workers.Length - _idle.Count - _lost;
 
     /// <summary>Whether something waits to be taken.</summary>
-    public bool HasWork => _events.Count > 0 || _retriesDue != 0;
+    public bool HasWork => !_isPaused && HasWaiting;
+
+    /// <summary>What becomes of events that come while no attempt is begun; null where the queue is not paused.</summary>
+    public PauseMode? Paused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isPaused ? _pauseMode : null;
+            }
+        }
+    }
+
+    private bool HasWaiting => _events.Count > 0 || _retriesDue != 0;
 
     /// <summary>Finds the key whose lane an event goes into; null where there are no lanes, or it has none.</summary>
     /// <remarks>Asks the application, and throws what that throws.</remarks>
@@ -97,6 +117,11 @@ internal sealed class DeliveryQueue : IQueuedCount
             if (_isClosed)
             {
                 return Addition.Closed;
+            }
+
+            if (_isPaused && _pauseMode == PauseMode.DeadLetter)
+            {
+                return Addition.Paused;
             }
 
             if (_lanes?.MustPark(@event, key) == true)
@@ -160,6 +185,12 @@ internal sealed class DeliveryQueue : IQueuedCount
     public bool TryTake(ref long seen, out QueuedEvent @event, out Lane? lane)
     {
         lane = null;
+        if (_isPaused)
+        {
+            @event = default;
+            return false;
+        }
+
         if (_retriesDue != 0 && TryTakeRetry(out @event))
         {
             return true;
@@ -289,6 +320,11 @@ internal sealed class DeliveryQueue : IQueuedCount
 
             _idle.Push(worker);
             isLast = WorkingUnderLock == 0;
+            if (_isPaused && HasWaiting)
+            {
+                HoldUnderLock();
+            }
+
             _events.Clear();
         }
 
@@ -315,6 +351,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         List<Delivery> left = [];
         List<WaitingPublisher> publishers;
+        bool held;
         lock (_gate)
         {
             _isClosed = true;
@@ -337,6 +374,13 @@ internal sealed class DeliveryQueue : IQueuedCount
             publishers = [.. _publishers];
             _publishers.Clear();
             _publishersWaiting = 0;
+            held = _holds;
+            _holds = false;
+        }
+
+        if (held)
+        {
+            _deliverer.Counters.Released();
         }
 
         publishers.ForEach(static publisher => publisher.Outcome.TrySetResult(DispatchOutcome.Closed));
@@ -349,6 +393,54 @@ internal sealed class DeliveryQueue : IQueuedCount
                 _deliverer.Counters.TakenOver();
                 left.Add(@event.ToDelivery(_deliverer));
             }
+        }
+    }
+
+    /// <summary>Lets workers take nothing more, until <see cref="Unpause"/>.</summary>
+    public void Pause(PauseMode mode)
+    {
+        lock (_gate)
+        {
+            PauseUnderLock(mode);
+        }
+    }
+
+    /// <summary>The same, if nothing is queued or under way at this moment.</summary>
+    public bool TryPauseAtRest(PauseMode mode)
+    {
+        lock (_gate)
+        {
+            if (HasWaiting || WorkingUnderLock > 0 || !_deliverer.Counters.Pending.IsNone)
+            {
+                return false;
+            }
+
+            PauseUnderLock(mode);
+            return true;
+        }
+    }
+
+    /// <summary>Lets workers go on.</summary>
+    public void Unpause()
+    {
+        List<QueueWorker> workers = [];
+        bool held;
+        lock (_gate)
+        {
+            _isPaused = false;
+            while (!_isClosed && AddWorkerUnderLock() is { } worker)
+            {
+                workers.Add(worker);
+            }
+
+            held = _holds;
+            _holds = false;
+        }
+
+        workers.ForEach(Start);
+        if (held)
+        {
+            _deliverer.Counters.Released();
         }
     }
 
@@ -458,10 +550,12 @@ internal sealed class DeliveryQueue : IQueuedCount
                 return false;
             }
 
-            _deliverer.Counters.QueuedAgain();
             _retries.Enqueue(delivery);
             _retriesDue = _retries.Count;
             worker = AddWorkerUnderLock();
+
+            // After there is a worker for it: nobody may take the bus for idle in between.
+            _deliverer.Counters.QueuedAgain();
         }
 
         Start(worker);
@@ -483,6 +577,25 @@ internal sealed class DeliveryQueue : IQueuedCount
         if (worker is not null)
         {
             Continuation.Start(worker);
+        }
+    }
+
+    private void PauseUnderLock(PauseMode mode)
+    {
+        _isPaused = true;
+        _pauseMode = mode;
+        if (HasWaiting)
+        {
+            HoldUnderLock();
+        }
+    }
+
+    private void HoldUnderLock()
+    {
+        if (!_holds)
+        {
+            _holds = true;
+            _deliverer.Counters.Held();
         }
     }
 
@@ -563,6 +676,12 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     private QueueWorker? AddWorkerUnderLock()
     {
+        if (_isPaused)
+        {
+            HoldUnderLock();
+            return null;
+        }
+
         int working = WorkingUnderLock;
         if (working == _maxConcurrency || _events.Count + _retries.Count <= _starting)
         {

@@ -18,6 +18,9 @@ internal enum DispatchOutcome
     /// <summary>Earlier events of its key are dead letters and it must be one too; nothing was accepted.</summary>
     Parked,
 
+    /// <summary>The subscription is paused and wants a dead letter; nothing was accepted.</summary>
+    Paused,
+
     /// <summary>The bus has stopped or the subscription has ended; nothing was accepted.</summary>
     Closed,
 }

@@ -8,6 +8,9 @@ internal abstract class Dispatcher
     /// <summary>The bound of the queue; null without one.</summary>
     public abstract int? Capacity { get; }
 
+    /// <summary>What becomes of deliveries that come while no attempt is begun; null where it is not paused.</summary>
+    public virtual PauseMode? Paused => null;
+
     /// <summary>Asks the application for the delivery's key, where deliveries of one key have to do with each other.</summary>
     /// <remarks>Throws what the application throws.</remarks>
     public virtual void FindKey(Delivery delivery)

@@ -39,6 +39,8 @@ internal sealed class QueuedDispatcher : Dispatcher
                 return new ValueTask<DispatchOutcome>(DispatchOutcome.Accepted);
             case DeliveryQueue.Addition.Parked:
                 return new ValueTask<DispatchOutcome>(DispatchOutcome.Parked);
+            case DeliveryQueue.Addition.Paused:
+                return new ValueTask<DispatchOutcome>(DispatchOutcome.Paused);
             case DeliveryQueue.Addition.Closed:
                 return new ValueTask<DispatchOutcome>(DispatchOutcome.Closed);
         }
@@ -54,6 +56,8 @@ internal sealed class QueuedDispatcher : Dispatcher
                 return WaitAsync(delivery, cancellationToken);
         }
     }
+
+    public override PauseMode? Paused => Queue.Paused;
 
     public override bool IsParked(object? key) => Queue.IsParked(key);
 

@@ -68,6 +68,7 @@ internal sealed class BusLifetime(BusParts parts)
         parts.Gate.Close();
         DeliveryCounts before = parts.Catalog.Read().Total;
         Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
+        await WriteOffPausedAsync().ConfigureAwait(Continuation.Capture);
         if (!await DrainAsync(deadline).ConfigureAwait(Continuation.Capture))
         {
             await AbortAsync().ConfigureAwait(Continuation.Capture);
@@ -131,6 +132,11 @@ internal sealed class BusLifetime(BusParts parts)
 
     private Task GiveUpRunningAsync() =>
         Task.WhenAll(parts.Catalog.All.Select(static each => each.Dispatcher.GiveUpRunningAsync().AsTask()));
+
+    // What is paused would be waited for in vain until the deadline.
+    private Task WriteOffPausedAsync() => WithPatienceAsync(Task.WhenAll(parts.Catalog.All
+        .Where(static each => each.Dispatcher.Paused is not null)
+        .Select(static each => each.Dispatcher.GiveUpAsync(each.Dispatcher.Close()).AsTask())));
 
     private async Task WriteOffAsync()
     {

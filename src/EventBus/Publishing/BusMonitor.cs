@@ -44,6 +44,11 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
                     $"The queue of '{subscription.Name}' holds {subscription.Counts.Queued} of {capacity} events.");
             }
 
+            if (subscription.Paused is { } mode)
+            {
+                Find(EventBusHealthStatus.Degraded, $"'{subscription.Name}' is paused ({mode}).");
+            }
+
             long zombies = subscription.Counts.Abandoned - subscription.Counts.LateEnds;
             if (zombies > 0)
             {

@@ -27,6 +27,7 @@ internal sealed record BusParts(
         [
             .. Configuration.Apply(definition),
             .. SubscriptionValidator.Check(definition),
+            .. CheckGroup(definition),
             .. definition.CheckPatterns(Options.PatternJsonOptions),
         ];
         return problems.Length == 0
@@ -69,6 +70,11 @@ internal sealed record BusParts(
         while (!(Gate.IsEmpty && Catalog.All.All(static each => each.Counters.Pending.IsNone)));
     }
 
+    private IEnumerable<string> CheckGroup(SubscriptionDefinition definition) =>
+        definition.LimitGroup is var (name, limit) && Environment.LimitGroups.LimitOf(name) is { } known && known != limit
+            ? [SubscriptionValidator.OtherLimit(definition.Name, name, limit, "those that are in it", known)]
+            : [];
+
     private async Task ForgetAsync(IReadOnlyList<PatternRoute> routes)
     {
         await Gate.WhenPastAsync().ConfigureAwait(Continuation.Capture);
@@ -96,6 +102,7 @@ internal sealed record BusParts(
 
         Topics.Release();
         Environment.Alarms.Dispose();
+        Environment.LimitGroups.Dispose();
         Environment.Telemetry.Dispose();
     }
 }

@@ -20,6 +20,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         DeadLetters = new DeadLetterDesk(parts.Environment.DeadLetters, this, parts.Environment.Clock, parts.Environment.Telemetry);
         Lifetime = new BusLifetime(parts);
         Monitor = new BusMonitor(parts, Lifetime);
+        Control = new SubscriptionControl(parts.Catalog);
         _patterns = new PatternReload(parts);
     }
 
@@ -30,6 +31,8 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
     public BusLifetime Lifetime { get; }
 
     public IEventBusMonitor Monitor { get; }
+
+    public ISubscriptionControl Control { get; }
 
     public bool IsStopped => _parts.Gate.IsClosed;
 
@@ -169,6 +172,10 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
                     $"The redrive of letter {letter.Id} was cancelled while it waited for room. The letter stays.", cancellationToken);
             case DispatchOutcome.Closed:
                 throw new EventBusStoppedException($"The redrive of letter {letter.Id}");
+            case DispatchOutcome.Paused:
+                throw new InvalidOperationException(
+                    $"Letter {letter.Id} cannot be redriven: '{subscription.Name}' is paused, and what comes to it becomes a dead letter. " +
+                    $"Write control.Resume(\"{subscription.Name}\") first.");
             case DispatchOutcome.Parked:
                 throw Parked(letter, delivery.Key, subscription.Dispatcher.FirstLetterOf(delivery.Key));
             default:

@@ -157,6 +157,9 @@ internal sealed class Publication<TEvent>(
             case DispatchOutcome.Full:
                 await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.QueueFull).ConfigureAwait(Continuation.Capture);
                 break;
+            case DispatchOutcome.Paused:
+                await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.Paused).ConfigureAwait(Continuation.Capture);
+                break;
             case DispatchOutcome.Parked:
                 await delivery.Deliverer.RefuseAsync(delivery, DeadLetterReason.Parked).ConfigureAwait(Continuation.Capture);
                 break;

@@ -56,5 +56,5 @@ internal abstract class Subscription(Type eventType, Deliverer deliverer, Dispat
     public void Place(long number) => Order = IsInline ? number | (1L << 62) : number;
 
     public SubscriptionStatistics Read() =>
-        new(Name, EventType.FullName ?? EventType.Name, Dispatcher.Capacity, Counters.Read());
+        new(Name, EventType.FullName ?? EventType.Name, Dispatcher.Capacity, Counters.Read()) { Paused = Dispatcher.Paused };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.RateLimiting;
 using EventBus.Delivering;
 using EventBus.Dispatching;
 using EventBus.Dispatching.Lanes;
@@ -58,6 +59,12 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     public bool AllowsRecursion { get; set; }
 
+    /// <summary>The limit shared with other subscriptions; null where there is none.</summary>
+    public (string Name, int Limit)? LimitGroup { get; set; }
+
+    /// <summary>The application's own limiters, in the order in which they are asked.</summary>
+    public List<RateLimiter> RateLimiters { get; } = [];
+
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
@@ -84,7 +91,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         }
     }
 
-    protected DeliverySettings Freeze() => new()
+    protected DeliverySettings Freeze(DeliveryEnvironment environment) => new()
     {
         Retry = Retry?.Copy() ?? RetryPresets.Options(IsInline || Resilience is not null ? RetryPreset.None : RetryPreset.Default),
         NotRetryable = [.. NotRetryable],
@@ -93,6 +100,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         MaxAge = MaxAge,
         Resilience = Resilience,
         AllowsRecursion = AllowsRecursion,
+        Limits = Limits(environment),
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)
@@ -103,6 +111,18 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         }
 
         return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions(), Lanes());
+    }
+
+    // A rate first: whoever waits for it must not keep others out of the group meanwhile.
+    private AttemptLimits? Limits(DeliveryEnvironment environment)
+    {
+        List<RateLimiter> limiters = [.. RateLimiters];
+        if (LimitGroup is var (name, limit))
+        {
+            limiters.Add(environment.LimitGroups.Get(name, limit));
+        }
+
+        return limiters.Count == 0 ? null : new AttemptLimits(limiters, environment.Clock);
     }
 
     private LaneRule? Lanes() => (OrderKey, FairKey) switch

@@ -19,7 +19,7 @@ internal sealed class SubscriptionDefinition<TEvent>(
 
     public override Subscription Build(IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null)
     {
-        Deliverer<TEvent> deliverer = new(Name, makeHandler(scopes), Freeze(), environment);
+        Deliverer<TEvent> deliverer = new(Name, makeHandler(scopes), Freeze(environment), environment);
         BoundPatterns patterns = Patterns.Count == 0
             ? NoPatterns.Instance
             : new BoundPatterns<TEvent>([.. Patterns.Select(static pattern => pattern.Read())], patternJson);

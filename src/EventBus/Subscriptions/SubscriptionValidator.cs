@@ -24,9 +24,26 @@ internal static class SubscriptionValidator
             }
         }
 
+        Dictionary<string, SubscriptionDefinition> groups = new(StringComparer.OrdinalIgnoreCase);
+        foreach (SubscriptionDefinition definition in definitions)
+        {
+            if (definition.LimitGroup is var (name, limit)
+                && !groups.TryAdd(name, definition)
+                && groups[name] is { LimitGroup: { } other } first
+                && other.Limit != limit)
+            {
+                problems.Add(OtherLimit(definition.Name, name, limit, $"'{first.Name}'", other.Limit));
+            }
+        }
+
         problems.AddRange(definitions.SelectMany(Check));
         return problems;
     }
+
+    /// <summary>Says that two subscriptions do not agree on the limit of their group.</summary>
+    public static string OtherLimit(string subscription, string group, int limit, string other, int otherLimit) =>
+        $"'{subscription}' gives the group '{group}' a limit of {limit}, and {other} one of {otherLimit}. A group has one limit for all. " +
+        $"Write the same number in both: .LimitGroup(\"{group}\", {otherLimit}).";
 
     /// <summary>Checks one definition.</summary>
     public static IEnumerable<string> Check(SubscriptionDefinition definition)
@@ -50,6 +67,21 @@ internal static class SubscriptionValidator
             yield return $"'{name}' is inline and orders its events by a key. An inline handler runs in the publisher's own flow, and " +
                 "there is no queue in which events could wait for each other. " +
                 "Remove .Inline(), or remove .OrderBy(…), .InOrder() or .FairBy(…).";
+        }
+
+        if (definition.LimitGroup is var (group, limit))
+        {
+            if (string.IsNullOrWhiteSpace(group))
+            {
+                yield return $"'{name}' is in a limit group without a name. Subscriptions share a limit by its name. " +
+                    "Write for example .LimitGroup(\"erp\", 4).";
+            }
+
+            if (limit < 1)
+            {
+                yield return $"'{name}' gives the group '{group}' a limit of {limit}. Nothing in it could ever be handled. " +
+                    $"Write 1 or more, such as .LimitGroup(\"{group}\", 4).";
+            }
         }
 
         if (definition.AfterDeadLetter is not (AfterDeadLetter.Continue or AfterDeadLetter.Park))

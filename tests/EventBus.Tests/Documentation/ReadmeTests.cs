@@ -81,6 +81,7 @@ public sealed class ReadmeTests
                 public static readonly IEventBus bus = provider.GetRequiredService<IEventBus>();
                 public static readonly IDeadLetters deadLetters = provider.GetRequiredService<IDeadLetters>();
                 public static readonly IEventBusMonitor monitor = provider.GetRequiredService<IEventBusMonitor>();
+                public static readonly ISubscriptionControl control = provider.GetRequiredService<ISubscriptionControl>();
                 public static readonly OrderPlaced order = new("A-1", 640m, "BR");
                 public static readonly CancellationToken cancellationToken;
             }

@@ -1,0 +1,52 @@
+using EventBus.Dispatching;
+using EventBus.Patterns;
+using EventBus.Subscriptions;
+
+namespace EventBus.Publishing;
+
+/// <summary>Finds subscriptions by their names, to halt them.</summary>
+internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscriptionControl
+{
+    public void Pause(string subscription, PauseMode mode) => Find(subscription, mode).Queue.Pause(mode);
+
+    public void Resume(string subscription) => Find(subscription, PauseMode.Hold).Queue.Unpause();
+
+    public async ValueTask DrainAsync(string subscription, PauseMode mode, CancellationToken cancellationToken)
+    {
+        QueuedDispatcher dispatcher = Find(subscription, mode);
+        Subscription found = catalog.Find(subscription)!;
+        do
+        {
+            if (dispatcher.Paused is not null)
+            {
+                throw new InvalidOperationException(
+                    $"'{subscription}' cannot be drained because it is paused: what it has accepted would wait for ever. " +
+                    $"Write control.Resume(\"{subscription}\") first.");
+            }
+
+            await found.Counters.Pending.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        while (!dispatcher.Queue.TryPauseAtRest(mode));
+    }
+
+    private QueuedDispatcher Find(string name, PauseMode mode)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (mode is not (PauseMode.Hold or PauseMode.DeadLetter))
+        {
+            throw new ArgumentOutOfRangeException(nameof(mode), mode, "Write PauseMode.Hold or PauseMode.DeadLetter.");
+        }
+
+        if (catalog.Find(name) is not { } subscription)
+        {
+            string[] known = [.. catalog.All.Select(static each => each.Name)];
+            throw new ArgumentException(
+                $"No subscription is named '{name}'.{Spelling.DidYouMean(name, known)} Known are: {string.Join(", ", known)}.", nameof(name));
+        }
+
+        return subscription.Dispatcher as QueuedDispatcher ?? throw new InvalidOperationException(
+            $"'{name}' is inline and cannot be paused: its handler runs in the publisher's own flow, where there is no queue to hold an event. " +
+            "Remove .Inline() to give it one.");
+    }
+}
