@@ -1,3 +1,4 @@
+using EventBus.Delivering.Keys;
 using Polly;
 
 namespace EventBus.Delivering;
@@ -23,4 +24,7 @@ internal sealed record DeliverySettings
     public Action<ResiliencePipelineBuilder>? Resilience { get; init; }
 
     public bool AllowsRecursion { get; init; }
+
+    /// <summary>Null: each delivery is handled, whatever was handled before.</summary>
+    public KeyRule? Idempotency { get; init; }
 }

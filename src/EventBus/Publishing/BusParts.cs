@@ -94,6 +94,7 @@ internal sealed record BusParts(
         }
 
         Topics.Release();
+        Topics.Deduplication.Dispose();
         Environment.Alarms.Dispose();
         Environment.Telemetry.Dispose();
     }

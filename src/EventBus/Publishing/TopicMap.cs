@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Deduplicating;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,13 @@ namespace EventBus.Publishing;
 /// <summary>All topics of one bus, and what their publishes share.</summary>
 /// <remarks>Thread-safe. A topic is found by the slot number of its static type: no dictionary on the way.</remarks>
 internal sealed class TopicMap(
-    SubscriptionCatalog subscriptions, EventTypeNames names, TimeProvider clock, Telemetry telemetry, PublishGate gate, int maxHops)
+    SubscriptionCatalog subscriptions,
+    EventTypeNames names,
+    TimeProvider clock,
+    Telemetry telemetry,
+    PublishGate gate,
+    int maxHops,
+    Deduplication deduplication)
     : IEventTypeUse<Topic>
 {
     private readonly object _gate = new();
@@ -24,6 +31,8 @@ internal sealed class TopicMap(
     public PublishGate Gate => gate;
 
     public int MaxHops => maxHops;
+
+    public Deduplication Deduplication => deduplication;
 
     public IReadOnlyList<Topic> All
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventBus.Delivering;
+using EventBus.Delivering.Keys;
 using EventBus.Dispatching;
 using Polly;
 
@@ -47,6 +48,9 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     public bool AllowsRecursion { get; set; }
 
+    /// <summary>Null until the subscription is made idempotent.</summary>
+    public KeyRule? Idempotency { get; set; }
+
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
@@ -79,6 +83,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         MaxAge = MaxAge,
         Resilience = Resilience,
         AllowsRecursion = AllowsRecursion,
+        Idempotency = Idempotency,
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)
