@@ -80,7 +80,8 @@ public sealed class ExpiringKeysTests
         keys.Add("c");
 
         // At 5:00 the timer rings for a, and is set for c at 9:00.
-        clock.Advance(TimeSpan.FromMinutes(2));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        clock.Advance(TimeSpan.FromMinutes(1));
         int before = keys.Count;
         bool containsB = keys.Contains("b");
 
@@ -114,30 +115,7 @@ public sealed class ExpiringKeysTests
     }
 
     [Fact]
-    public void Memory_OfAHundredThousandKeys_IsBoundedByTheKeyAndGivenBack()
-    {
-        const int Keys = 100_000;
-        CountingClock clock = new();
-        using ExpiringKeys<Guid> keys = new(clock, Window);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-
-        for (int i = 0; i < Keys; i++)
-        {
-            keys.Add(new Guid(i, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
-        }
-
-        long full = GC.GetTotalMemory(forceFullCollection: true) - before;
-        clock.Advance(Window + Window);
-        long empty = GC.GetTotalMemory(forceFullCollection: true) - before;
-
-        // Other tests allocate meanwhile, so the bounds are loose: 28 bytes in the set and 24 in the order, up to twice for room to grow.
-        Assert.InRange(full / Keys, 30, 120);
-        Assert.True(empty < full / 4, $"{empty} of {full} bytes are kept.");
-        Assert.Equal(0, keys.Count);
-    }
-
-    [Fact]
-    public void Memory_OfAMillionKeysOverTime_IsThatOfThoseWithinTheTimeToLive()
+    public void Keys_AMillionOverTime_AreNeverMoreThanThoseWithinTheTimeToLive()
     {
         CountingClock clock = new();
         using ExpiringKeys<int> keys = new(clock, TimeSpan.FromSeconds(1));
