@@ -120,10 +120,11 @@ public sealed class IdempotencyScenarios
         });
 
         await bus.PublishAsync(new OrderPlaced("1", 1));
+        await UntilAsync(() => calls.Count == 1);
         await bus.PublishAsync(new OrderPlaced("1", 2));
         await bus.PublishAsync(new OrderPlaced("1", 3));
         await bus.PublishAsync(new OrderPlaced("2", 4));
-        await UntilAsync(() => bus["work"].Succeeded == 1);
+        await UntilAsync(() => bus["work"] is { Succeeded: 1, Running: 1 });
         DeliveryCounts before = bus["work"];
         bus.AssertConserved();
         gate.SetResult();
@@ -338,11 +339,7 @@ public sealed class IdempotencyScenarios
 
         Task stopping = bus.Services.GetServices<IHostedService>().Single().StopAsync(deadline.Token);
         await deadline.CancelAsync();
-        await UntilAsync(() =>
-        {
-            bus.Clock.Advance(TimeSpan.FromSeconds(2) + Tick);
-            return stopping.IsCompleted;
-        });
+        await ScenarioBus.Soon(stopping);
         await ScenarioBus.Soon(Task.WhenAll(publishes));
 
         IReadOnlyList<DeadLetter> letters = await bus.LettersAsync();
@@ -434,10 +431,11 @@ public sealed class IdempotencyScenarios
         await using var bus = ScenarioBus.Start(static _ => { });
         IEventSubscription subscription = bus.Bus.Subscribe<OrderPlaced>("live", async (order, _, _) =>
         {
-            await gate.Task;
             calls.Add($"{order.Total}");
+            await gate.Task;
         }, options => options.Idempotent(order => order.OrderId));
         await bus.PublishAsync(new OrderPlaced("1", 1));
+        await UntilAsync(() => calls.Count == 1);
         await bus.PublishAsync(new OrderPlaced("1", 2));
         await UntilAsync(() => bus["live"] is { Running: 1, Queued: 1 });
 
