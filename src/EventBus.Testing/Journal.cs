@@ -96,6 +96,7 @@ internal static class Journal
             (counts.Filtered, "filtered"),
             (counts.Rejected, "rejected"),
             (counts.Abandoned, "abandoned"),
+            (counts.Duplicates, counts.Duplicates == 1 ? "duplicate" : "duplicates"),
         ];
         IEnumerable<string> told = parts
             .Where(static part => part.Count != 0)
@@ -115,6 +116,7 @@ internal static class Journal
         DeliveryStage.DeadLettered => "dead-lettered",
         DeliveryStage.Redriven => "redriven",
         DeliveryStage.Abandoned => "abandoned",
+        DeliveryStage.Deduplicated => "deduplicated (published before)",
         _ => stage.ToString(),
     };
 

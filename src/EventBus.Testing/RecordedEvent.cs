@@ -34,7 +34,7 @@ public sealed class RecordedEvent<TEvent>
     /// <summary>The event's id, time, correlation, causation and headers.</summary>
     public EventMetadata Metadata => _observation.Metadata;
 
-    /// <summary>The name of the subscription it happened in; null for <see cref="DeliveryStage.Published"/> and <see cref="DeliveryStage.Unmatched"/>.</summary>
+    /// <summary>The name of the subscription it happened in; null for <see cref="DeliveryStage.Published"/>, <see cref="DeliveryStage.Unmatched"/> and <see cref="DeliveryStage.Deduplicated"/>.</summary>
     public string? Subscription => _observation.Subscription;
 
     /// <summary>How many attempts had begun, from 1; 0 where the handler has no part in it, as in an acceptance.</summary>

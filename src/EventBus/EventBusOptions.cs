@@ -23,6 +23,10 @@ public sealed class EventBusOptions
     /// <value>Zero or more; 30 seconds by default. Under a host, the host's shutdown timeout counts instead.</value>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long an accepted publish with a <see cref="PublishOptions.DeduplicationId"/> keeps others with the same id from being delivered.</summary>
+    /// <value>Above zero; 5 minutes by default. Each id is kept in memory for this long.</value>
+    public TimeSpan DeduplicationWindow { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The share of a queue's capacity from which health calls it degraded.</summary>
     /// <value>Above 0, up to 1; 0.8 by default.</value>
     public double DegradedQueueFill { get; set; } = 0.8;

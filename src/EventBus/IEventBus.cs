@@ -47,6 +47,9 @@ public interface IEventBus
     /// <param name="options">What to write into the event's metadata. Read before the call returns; not kept.</param>
     /// <param name="cancellationToken">As in the overload without options.</param>
     /// <exception cref="ArgumentNullException"><paramref name="event"/> or <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The <see cref="PublishOptions.DeduplicationId"/> is empty, white space alone, or longer than 200 characters.
+    /// </exception>
     ValueTask PublishAsync<TEvent>(TEvent @event, PublishOptions options, CancellationToken cancellationToken = default)
         where TEvent : notnull;
 

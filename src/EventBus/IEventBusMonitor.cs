@@ -20,8 +20,8 @@ public interface IEventBusMonitor
     /// <summary>Waits until nothing is queued and no handler runs.</summary>
     /// <param name="cancellationToken">Ends the waiting alone.</param>
     /// <returns>
-    /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry counts
-    /// as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on. A publish that has not been awaited counts
+    /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry, or
+    /// for another of its key, counts as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on. A publish that has not been awaited counts
     /// from the moment a subscription accepts it. A handler that awaits this waits for itself. An inline
     /// handler that completes without waiting belongs to its publisher, and is not seen.
     /// </returns>

@@ -19,4 +19,21 @@ public sealed class PublishOptions
     /// <summary>Values that travel with the event to its handlers, dead letters and observers.</summary>
     /// <value>Null by default, which means none. Copied when the event is published.</value>
     public IReadOnlyDictionary<string, string>? Headers { get; set; }
+
+    /// <summary>Makes it harmless to publish the same event twice: of several publishes with one id, one is delivered.</summary>
+    /// <value>
+    /// 1 to 200 characters, not all of them white space, compared one by one with their case. Null by default: every publish is delivered.
+    /// </value>
+    /// <remarks>
+    /// <para>
+    /// An id belongs to the event's own type. For <see cref="EventBusOptions.DeduplicationWindow"/> from the moment when the first subscription
+    /// took the event, a publish of that type with that id ends well and goes to nobody. A publish that throws before any subscription took
+    /// the event gives its id back.
+    /// </para>
+    /// <para>
+    /// Of two publishes at the same time the second waits until the first is accepted, or takes its place if the first fails. Ids are kept in
+    /// memory, and end with the process.
+    /// </para>
+    /// </remarks>
+    public string? DeduplicationId { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.RateLimiting;
 using EventBus.Delivering;
+using EventBus.Delivering.Keys;
 using EventBus.Dispatching;
 using EventBus.Patterns;
 using EventBus.Subscriptions;
@@ -242,6 +243,43 @@ public sealed class SubscriptionBuilder<TEvent>
         return this;
     }
 
+    /// <summary>Handles each event id once: an event that was handled already ends well without its handler.</summary>
+    /// <param name="timeToLive">Above zero: how long the id of a handled event is remembered. Null, the default, is one hour.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>As <see cref="Idempotent{TKey}"/>, with <see cref="EventMetadata.EventId"/> as the key: against an event that is published or
+    /// redriven twice under one id.</remarks>
+    public SubscriptionBuilder<TEvent> Idempotent(TimeSpan? timeToLive = null) => Idempotent(KeyRule.ByEventId(), timeToLive);
+
+    /// <summary>Handles each key once: while a key is done, further events of that key end well without the handler.</summary>
+    /// <typeparam name="TKey">The key's type. Its equality decides, so take a string, a number, a record of such; no array.</typeparam>
+    /// <param name="key">
+    /// What tells events apart that mean different work, such as the order's number. Called from many threads at once, before the first attempt;
+    /// it should be quick and change nothing. Throwing or returning null is a failed attempt: the event is retried, and in the end a dead letter.
+    /// </param>
+    /// <param name="timeToLive">
+    /// Above zero: how long a key is remembered after its handler succeeded. Null, the default, is one hour. Each key is kept in memory for
+    /// this long, and ends with the process.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="key"/> is null.</exception>
+    /// <remarks>
+    /// <para>
+    /// While an event of the key is in progress, its retries included, others of the key wait in their order and hold no worker; the publisher of
+    /// an inline subscription waits with them, unless it is a handler itself. If the first succeeds they are skipped, counted as
+    /// <see cref="Diagnostics.DeliveryCounts.Duplicates"/>. If it becomes a dead letter the next one runs.
+    /// </para>
+    /// <para>
+    /// A handler that is abandoned after its timeout frees its key with its dead letter, and may still be running when the next one begins. Only
+    /// a handler that heeds its token never overlaps with another of its key.
+    /// </para>
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> Idempotent<TKey>(Func<TEvent, TKey> key, TimeSpan? timeToLive = null)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Idempotent(KeyRule.By(key), timeToLive);
+    }
+
     /// <summary>Lets the subscription take events at any depth of a chain of handlers. Mind the endless loop.</summary>
     /// <returns>This builder.</returns>
     public SubscriptionBuilder<TEvent> AllowRecursion()
@@ -263,6 +301,12 @@ public sealed class SubscriptionBuilder<TEvent>
     {
         ArgumentNullException.ThrowIfNull(configure);
         _definition.Resilience = configure;
+        return this;
+    }
+
+    private SubscriptionBuilder<TEvent> Idempotent(KeyRule rule, TimeSpan? timeToLive)
+    {
+        _definition.Idempotency = rule with { TimeToLive = timeToLive ?? rule.TimeToLive };
         return this;
     }
 }

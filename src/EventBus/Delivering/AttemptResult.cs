@@ -4,4 +4,7 @@ namespace EventBus.Delivering;
 internal readonly record struct AttemptResult(Delivery Delivery, FailureKind? Failure, Exception? Exception)
 {
     public bool IsSuccess => Failure is null;
+
+    /// <summary>Whether it succeeded without the handler, because the event's key was done.</summary>
+    public bool IsDuplicate { get; init; }
 }

@@ -34,12 +34,15 @@ internal sealed class AttemptRunner
             settings.Resilience(builder);
             _pipeline = builder.Build();
         }
+
+        IsPlain = _pipeline is null
+            && settings is { IsTimeoutChosen: false, MaxAge: null, Limits: null, Idempotency: null };
     }
 
     public AttemptWatch Watch { get; }
 
     /// <summary>Whether nothing stands between a publish and the handler.</summary>
-    public bool IsPlain => _pipeline is null && !_settings.IsTimeoutChosen && _settings.MaxAge is null && _settings.Limits is null;
+    public bool IsPlain { get; }
 
     /// <summary>Makes one attempt. Never throws.</summary>
     public async ValueTask<AttemptResult> RunAsync(Delivery delivery)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventBus.DeadLettering;
+using EventBus.Delivering.Keys;
 using EventBus.Diagnostics;
 
 namespace EventBus.Delivering;
@@ -11,6 +12,7 @@ internal abstract class Deliverer : IDisposable
     private readonly DeliveryEnvironment _environment;
     private readonly RetryLoop? _retries;
     private readonly AttemptRunner _attempts;
+    private readonly KeyedAttempts? _keyed;
 
     protected Deliverer(string name, DeliverySettings settings, DeliveryEnvironment environment)
     {
@@ -21,6 +23,11 @@ internal abstract class Deliverer : IDisposable
         Report = new DeliveryReport(name, environment.Telemetry);
         MakeAttempt = AttemptAsync;
         _attempts = new AttemptRunner(CallHandler, settings, environment, Counters, Report);
+        if (settings.Idempotency is { } rule)
+        {
+            _keyed = new KeyedAttempts(_attempts, rule.Build(name, environment, Counters));
+        }
+
         if (settings.Retry is { MaxRetryAttempts: > 0 } retry)
         {
             RetryClock clock = new(environment.Clock, environment.Alarms, Counters);
@@ -59,20 +66,24 @@ internal abstract class Deliverer : IDisposable
     /// <param name="delivery">An accepted delivery, counted as running.</param>
     /// <param name="resume">Makes a later attempt, once there is a place for it.</param>
     /// <returns>
-    /// A task that ends when the place is free again: the delivery is settled or, where it is queued, waits for its retry. An
-    /// inline one holds no place, and its publisher waits to the end.
+    /// A task that ends when the place is free again: the delivery is settled or, where it is queued, waits for its retry or for
+    /// another of its key. An inline one holds no place, and its publisher waits to the end; but not inside a handler for another of
+    /// its key, which may be that handler's own.
     /// </returns>
-    public async ValueTask RunAsync(Delivery delivery, Func<Delivery, ValueTask<AttemptResult>> resume)
+    public ValueTask RunAsync(Delivery delivery, Func<Delivery, ValueTask<AttemptResult>> resume)
     {
-        if (delivery.Resumption is { } resumption)
+        TaskCompletionSource<AttemptResult>? resumption = delivery.Resumption;
+        delivery.Resumption = null;
+        bool isWaiting = false;
+        ValueTask running = EndAttemptAsync(
+            _keyed is null ? AttemptAsync(delivery) : _keyed.RunAsync(delivery, resume, out isWaiting), resumption, resume);
+        if (!isWaiting || (delivery.IsInline && AmbientAttempt.Current is null))
         {
-            delivery.Resumption = null;
-            resumption.TrySetResult(await AttemptAsync(delivery).ConfigureAwait(Continuation.Capture));
-            return;
+            return running;
         }
 
-        AttemptResult first = await AttemptAsync(delivery).ConfigureAwait(Continuation.Capture);
-        await GoOnAsync(first, resume).ConfigureAwait(Continuation.Capture);
+        _ = RunApartAsync(delivery, running);
+        return default;
     }
 
     /// <summary>Goes on with a delivery whose handler was called by somebody else, and which did not succeed.</summary>
@@ -89,8 +100,9 @@ internal abstract class Deliverer : IDisposable
         await GoOnAsync(first, resume).ConfigureAwait(Continuation.Capture);
     }
 
-    /// <summary>Makes one attempt. Never throws.</summary>
-    public ValueTask<AttemptResult> AttemptAsync(Delivery delivery) => _attempts.RunAsync(delivery);
+    /// <summary>Makes one attempt, where the delivery is. Never throws.</summary>
+    public ValueTask<AttemptResult> AttemptAsync(Delivery delivery) =>
+        _keyed is null ? _attempts.RunAsync(delivery) : _keyed.RunAsync(delivery, _attempts.RunAsync, out _);
 
     /// <summary>Whether another attempt must follow.</summary>
     public bool MayRetry(AttemptResult result) => !result.IsSuccess && FindEnd(result) is null;
@@ -167,10 +179,45 @@ internal abstract class Deliverer : IDisposable
 
     public void Observe(DeliveryStage stage, Delivery delivery) => Report.Observe(stage, delivery);
 
-    public void Dispose() => Watch.Dispose();
+    public void Dispose()
+    {
+        Watch.Dispose();
+        _keyed?.Dispose();
+    }
 
     /// <summary>Calls the handler, and throws what it throws.</summary>
     public abstract ValueTask CallHandler(object @event, EventContext context, CancellationToken cancellationToken);
+
+    private async ValueTask EndAttemptAsync(
+        ValueTask<AttemptResult> attempt,
+        TaskCompletionSource<AttemptResult>? resumption,
+        Func<Delivery, ValueTask<AttemptResult>> resume)
+    {
+        AttemptResult result = await attempt.ConfigureAwait(Continuation.Capture);
+        if (resumption is null)
+        {
+            await GoOnAsync(result, resume).ConfigureAwait(Continuation.Capture);
+        }
+        else
+        {
+            resumption.TrySetResult(result);
+        }
+    }
+
+    // Of a delivery that has left its place: nobody else waits for it.
+    private async Task RunApartAsync(Delivery delivery, ValueTask running)
+    {
+        try
+        {
+            await running.ConfigureAwait(Continuation.Capture);
+        }
+#pragma warning disable CA1031 // A logger or listener of the application's threw. The event must not be lost.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await GiveUpAsync(delivery, DeadLetterReason.RetriesExhausted, exception).ConfigureAwait(Continuation.Capture);
+        }
+    }
 
     private async ValueTask GoOnAsync(AttemptResult first, Func<Delivery, ValueTask<AttemptResult>> resume)
     {
@@ -236,7 +283,8 @@ internal abstract class Deliverer : IDisposable
 
         try
         {
-            Report.Succeeded(delivery);
+            _keyed?.Leave(delivery, succeeded: true);
+            ReportSuccess(result);
         }
         finally
         {
@@ -280,7 +328,21 @@ internal abstract class Deliverer : IDisposable
         finally
         {
             delivery.Lane?.Leave(letter);
+            _keyed?.Leave(delivery, succeeded: false);
             Counters.DeadLettered();
+        }
+    }
+
+    private void ReportSuccess(AttemptResult result)
+    {
+        if (result.IsDuplicate)
+        {
+            Counters.Duplicate();
+            Report.Skipped(result.Delivery);
+        }
+        else
+        {
+            Report.Succeeded(result.Delivery);
         }
     }
 }

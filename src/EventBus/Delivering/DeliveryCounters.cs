@@ -27,6 +27,7 @@ internal sealed class DeliveryCounters(ActiveWork active)
     private long _redriven;
     private long _abandoned;
     private long _lateEnds;
+    private long _duplicates;
 
     /// <summary>Deliveries accepted and not yet ended.</summary>
     public ActiveWork Pending { get; } = new();
@@ -222,6 +223,8 @@ internal sealed class DeliveryCounters(ActiveWork active)
 
     public void LateEnd() => Interlocked.Increment(ref _lateEnds);
 
+    public void Duplicate() => Interlocked.Increment(ref _duplicates);
+
     public DeliveryCounts Read()
     {
         lock (_gate)
@@ -249,6 +252,7 @@ internal sealed class DeliveryCounters(ActiveWork active)
                 Redriven = Volatile.Read(ref _redriven),
                 Abandoned = Volatile.Read(ref _abandoned),
                 LateEnds = Volatile.Read(ref _lateEnds),
+                Duplicates = Volatile.Read(ref _duplicates),
             };
         }
     }

@@ -104,6 +104,24 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
         Observe(DeliveryStage.Succeeded, delivery);
     }
 
+    /// <summary>A delivery ended well without its handler: its key was done.</summary>
+    public void Skipped(Delivery delivery)
+    {
+        if (!telemetry.IsWatched)
+        {
+            return;
+        }
+
+        telemetry.Processed(LabelsOf(delivery.Envelope.TypeName), delivery.StartedAt, endedAt: 0, delivery.Activity);
+        if (telemetry.Logger.IsEnabled(LogLevel.Debug))
+        {
+            EventMetadata metadata = delivery.Envelope.Metadata;
+            Log.DuplicateSkipped(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId);
+        }
+
+        Observe(DeliveryStage.Succeeded, delivery);
+    }
+
     public void Failed(Delivery delivery, Exception? exception)
     {
         if (delivery.Attempts > 0)

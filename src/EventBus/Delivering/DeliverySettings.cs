@@ -1,3 +1,4 @@
+using EventBus.Delivering.Keys;
 using Polly;
 
 namespace EventBus.Delivering;
@@ -26,4 +27,7 @@ internal sealed record DeliverySettings
 
     /// <summary>What lets each attempt in; null where nothing does.</summary>
     public AttemptLimits? Limits { get; init; }
+
+    /// <summary>Null: each delivery is handled, whatever was handled before.</summary>
+    public KeyRule? Idempotency { get; init; }
 }

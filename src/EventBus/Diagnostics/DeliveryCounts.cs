@@ -16,7 +16,7 @@ public sealed record DeliveryCounts
     /// <summary>Deliveries given up, each with a dead letter.</summary>
     public long DeadLettered { get; init; }
 
-    /// <summary>Deliveries that wait in the queue for a handler.</summary>
+    /// <summary>Deliveries that wait in the queue for a handler, or for another of their key to end.</summary>
     public long Queued { get; init; }
 
     /// <summary>Deliveries in a handler's hands, or being settled.</summary>
@@ -52,6 +52,12 @@ public sealed record DeliveryCounts
     /// <summary>Abandoned handlers that ended after all, too late to count.</summary>
     public long LateEnds { get; init; }
 
+    /// <summary>
+    /// Deliveries of an idempotent subscription that ended without its handler, because their key was done. Counted in
+    /// <see cref="Succeeded"/> too.
+    /// </summary>
+    public long Duplicates { get; init; }
+
     internal DeliveryCounts Plus(DeliveryCounts other) => new()
     {
         Accepted = Accepted + other.Accepted,
@@ -67,5 +73,6 @@ public sealed record DeliveryCounts
         Redriven = Redriven + other.Redriven,
         Abandoned = Abandoned + other.Abandoned,
         LateEnds = LateEnds + other.LateEnds,
+        Duplicates = Duplicates + other.Duplicates,
     };
 }

@@ -29,4 +29,10 @@ public enum DeliveryStage
 
     /// <summary>A handler went on after its token had fired, and its place was given away.</summary>
     Abandoned,
+
+    /// <summary>
+    /// An event was published again with its <see cref="PublishOptions.DeduplicationId"/>, and goes to nobody. Told once an event, in the
+    /// place of <see cref="Published"/>.
+    /// </summary>
+    Deduplicated,
 }

@@ -13,6 +13,12 @@ public sealed record EventBusStatistics(
     DeliveryCounts Total,
     DateTimeOffset? NextRetryAt)
 {
+    /// <summary>
+    /// Publishes that went to nobody, because their <see cref="PublishOptions.DeduplicationId"/> had been accepted within the window. Not
+    /// counted in <see cref="Published"/>.
+    /// </summary>
+    public long Deduplicated { get; init; }
+
     /// <summary>Finds the counters of one subscription.</summary>
     /// <param name="subscription">The subscription's name.</param>
     /// <returns>Its counters.</returns>

@@ -16,6 +16,11 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "The publish of {EventType} was refused: {Cause}.", EventName = "PublishRejected")]
     public static partial void PublishRejected(ILogger logger, string eventType, string cause);
 
+    [LoggerMessage(1003, LogLevel.Debug,
+        "{EventType} {EventId} was published before with the deduplication id {DeduplicationId}, and goes to nobody.",
+        EventName = "EventDeduplicated")]
+    public static partial void EventDeduplicated(ILogger logger, string eventType, Guid eventId, string deduplicationId);
+
     [LoggerMessage(2000, LogLevel.Debug, "{Subscription} handles {EventType} {EventId}, attempt {Attempt}.", EventName = "HandlerStarted")]
     public static partial void HandlerStarted(ILogger logger, string subscription, string eventType, Guid eventId, int attempt);
 
@@ -44,6 +49,10 @@ internal static partial class Log
         "The abandoned handler of {Subscription} has ended on {EventType} {EventId}, too late to count.", EventName = "HandlerEndedLate")]
     public static partial void HandlerEndedLate(
         ILogger logger, Exception? exception, string subscription, string eventType, Guid eventId);
+
+    [LoggerMessage(2007, LogLevel.Debug,
+        "{Subscription} has handled the key of {EventType} {EventId} before, and skips it.", EventName = "DuplicateSkipped")]
+    public static partial void DuplicateSkipped(ILogger logger, string subscription, string eventType, Guid eventId);
 
     [LoggerMessage(3000, LogLevel.Error,
         "{EventType} {EventId} is a dead letter of {Subscription}: {Reason} after {Attempts} attempts (letter {LetterId}).",

@@ -32,6 +32,7 @@ internal sealed class Telemetry : IDisposable
     private readonly Histogram<double> _processDuration;
     private readonly Counter<long> _filtered;
     private readonly Counter<long> _unmatched;
+    private readonly Counter<long> _deduplicated;
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _evicted;
     private readonly Counter<long> _overflowed;
@@ -67,6 +68,8 @@ internal sealed class Telemetry : IDisposable
             "messaging.process.duration", "s", "Duration of a delivery over all its attempts.", null, Buckets);
         _filtered = _meter.CreateCounter<long>("eventbus.filtered.messages", "{message}", "Events turned away by a filter.");
         _unmatched = _meter.CreateCounter<long>("eventbus.unmatched.messages", "{message}", "Events that no subscription took.");
+        _deduplicated = _meter.CreateCounter<long>(
+            "eventbus.deduplicated.messages", "{message}", "Publishes that repeated another one and went to nobody.");
         _deadLettered = _meter.CreateCounter<long>("eventbus.deadletter.messages", "{message}", "Deliveries given up.");
         _evicted = _meter.CreateCounter<long>("eventbus.deadletter.evicted", "{message}", "Dead letters pushed out of a full store.");
         _overflowed = _meter.CreateCounter<long>(
@@ -270,6 +273,8 @@ internal sealed class Telemetry : IDisposable
         _filterDuration.Record(Seconds(startedAt, endedAt: 0), labels.OfMeasurement);
 
     public void Unmatched(Labels labels) => _unmatched.Add(1, labels.OfMeasurement);
+
+    public void Deduplicated(Labels labels) => _deduplicated.Add(1, labels.OfMeasurement);
 
     public void Overflowed(string typeName, string subscription)
     {

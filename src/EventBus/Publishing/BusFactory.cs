@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Deduplicating;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -79,7 +80,8 @@ internal static class BusFactory
             new AlarmClock(clock),
             registrations.Jitter,
             stopping.Token);
-        TopicMap topics = new(catalog, names, clock, telemetry, gate, options.MaxHops);
+        TopicMap topics = new(
+            catalog, names, clock, telemetry, gate, options.MaxHops, new Deduplication(clock, options.DeduplicationWindow));
         return new BusParts(
             services.GetRequiredService<IServiceScopeFactory>(), options, configuration, catalog, topics, gate, environment, stopping);
     }

@@ -101,6 +101,7 @@ internal sealed record BusParts(
         }
 
         Topics.Release();
+        Topics.Deduplication.Dispose();
         Environment.Alarms.Dispose();
         Environment.LimitGroups.Dispose();
         Environment.Telemetry.Dispose();

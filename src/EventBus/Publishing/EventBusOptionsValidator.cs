@@ -31,6 +31,12 @@ internal static class EventBusOptionsValidator
                 "Write bus.Configure(options => options.DrainTimeout = TimeSpan.FromSeconds(30)).";
         }
 
+        if (options.DeduplicationWindow <= TimeSpan.Zero)
+        {
+            yield return $"DeduplicationWindow is {options.DeduplicationWindow}. No second publish of an id could ever be found. " +
+                "Write a time above zero: bus.Configure(options => options.DeduplicationWindow = TimeSpan.FromMinutes(5)).";
+        }
+
         if (options.DegradedQueueFill is not (> 0 and <= 1))
         {
             yield return $"DegradedQueueFill is {options.DegradedQueueFill}. It is a share of the capacity. " +

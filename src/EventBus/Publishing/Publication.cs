@@ -2,6 +2,7 @@ using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
 using EventBus.Filtering;
+using EventBus.Publishing.Deduplicating;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,13 @@ namespace EventBus.Publishing;
 /// <summary>One publish on the general way: asks the filters, hands the event over, waits for room, collects refusals.</summary>
 /// <remarks>Used by one flow.</remarks>
 internal sealed class Publication<TEvent>(
-    TopicMap map, Topic topic, TEvent @event, Envelope envelope, bool insideHandler, CancellationToken cancellationToken)
+    TopicMap map,
+    Topic topic,
+    TEvent @event,
+    Envelope envelope,
+    bool insideHandler,
+    CancellationToken cancellationToken,
+    PublishClaim? claim = null)
     where TEvent : notnull
 {
     private List<string>? _rejected;
@@ -46,6 +53,12 @@ internal sealed class Publication<TEvent>(
                 continue;
             }
 
+            if (subscription.IsInline)
+            {
+                // Before its handler, which may publish the very same.
+                claim?.Accept();
+            }
+
             ValueTask<DispatchOutcome> dispatching =
                 subscription.Dispatcher.DispatchAsync(delivery, insideHandler, cancellationToken);
             if (dispatching.IsCompleted || subscription.IsInline)
@@ -56,6 +69,7 @@ internal sealed class Publication<TEvent>(
             else
             {
                 // One full queue must not keep the event from the other subscriptions.
+                claim?.WaitForRoom();
                 (waiting ??= []).Add((delivery, dispatching));
             }
         }
@@ -142,6 +156,11 @@ internal sealed class Publication<TEvent>(
 
     private async ValueTask FinishAsync(Delivery delivery, Subscription? inline, DispatchOutcome outcome)
     {
+        if (outcome == DispatchOutcome.Accepted)
+        {
+            claim?.Accept();
+        }
+
         switch (outcome)
         {
             case DispatchOutcome.Accepted when inline is not null:

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Deduplicating;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,13 @@ namespace EventBus.Publishing;
 /// <summary>All topics of one bus, and what their publishes share.</summary>
 /// <remarks>Thread-safe. A topic is found by the slot number of its static type: no dictionary on the way.</remarks>
 internal sealed class TopicMap(
-    SubscriptionCatalog subscriptions, EventTypeNames names, TimeProvider clock, Telemetry telemetry, PublishGate gate, int maxHops)
+    SubscriptionCatalog subscriptions,
+    EventTypeNames names,
+    TimeProvider clock,
+    Telemetry telemetry,
+    PublishGate gate,
+    int maxHops,
+    Deduplication deduplication)
     : IEventTypeUse<Topic>
 {
     private readonly object _gate = new();
@@ -23,6 +30,8 @@ internal sealed class TopicMap(
     public PublishGate Gate => gate;
 
     public int MaxHops => maxHops;
+
+    public Deduplication Deduplication => deduplication;
 
     public IReadOnlyList<Topic> All
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Deduplicating;
 using EventBus.Publishing.StraightLines;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
@@ -160,6 +161,7 @@ internal sealed class Topic<TEvent> : Topic
     public ValueTask PublishAsync(TEvent @event, PublishOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(@event);
+        Deduplication.ThrowIfInvalid(options);
         return @event.GetType() != RuntimeType
             ? Derived(@event.GetType()).PublishHeldAsync(@event, options, cancellationToken)
             : PublishFullAsync(@event, options, AmbientAttempt.Current, cancellationToken);
@@ -221,18 +223,31 @@ internal sealed class Topic<TEvent> : Topic
         Envelope envelope = new();
         Activity? activity = null;
         Exception? error = null;
+        PublishClaim? claim = null;
+        string? deduplicationId = options?.DeduplicationId;
         try
         {
-            CountPublished();
             envelope.Fill(@event, TypeName, _map.Clock, cause?.Envelope.Metadata, options, stampNow: true);
             activity = telemetry.StartPublish(Labels, envelope);
+            if (deduplicationId is not null)
+            {
+                claim = await _map.Deduplication.ClaimAsync(TypeName, deduplicationId, cause is not null, cancellationToken)
+                    .ConfigureAwait(Continuation.Capture);
+                if (claim is null)
+                {
+                    ReportDeduplicated(@event, envelope, deduplicationId);
+                    return;
+                }
+            }
+
+            CountPublished();
             envelope.Origin = (activity ?? Activity.Current)?.Context ?? default;
             if (telemetry.IsWatched)
             {
                 ReportPublished(@event, envelope);
             }
 
-            Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken);
+            Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken, claim);
             RouteTable<TEvent> table = TakeTable(out bool isCounted);
             RouteSelection<TEvent>? selection = isCounted ? RouteSelection<TEvent>.Of(@event, table, _index) : null;
             bool matched = await publication.RunAsync(selection?.Routes ?? table.All)
@@ -244,9 +259,11 @@ internal sealed class Topic<TEvent> : Topic
             }
 
             publication.ThrowIfRefused();
+            claim?.Accept();
         }
         catch (Exception exception)
         {
+            claim?.Release();
             error = exception;
             throw;
         }
@@ -350,6 +367,21 @@ internal sealed class Topic<TEvent> : Topic
         if (telemetry.HasObservers)
         {
             telemetry.Observe(DeliveryStage.Published, @event, envelope.Metadata);
+        }
+    }
+
+    private void ReportDeduplicated(TEvent @event, Envelope envelope, string deduplicationId)
+    {
+        Telemetry telemetry = _map.Telemetry;
+        telemetry.Deduplicated(Labels);
+        if (telemetry.Logger.IsEnabled(LogLevel.Debug))
+        {
+            Log.EventDeduplicated(telemetry.Logger, TypeName, envelope.Metadata.EventId, deduplicationId);
+        }
+
+        if (telemetry.HasObservers)
+        {
+            telemetry.Observe(DeliveryStage.Deduplicated, @event, envelope.Metadata);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventBus.Delivering;
+using EventBus.Delivering.Keys;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
 using EventBus.Patterns;
@@ -33,6 +34,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
             [nameof(options.MaxHops)] = section => Int(section, value => options.MaxHops = value),
             [nameof(options.AbandonAfter)] = section => Time(section, value => options.AbandonAfter = value),
             [nameof(options.DrainTimeout)] = section => Time(section, value => options.DrainTimeout = value),
+            [nameof(options.DeduplicationWindow)] = section => Time(section, value => options.DeduplicationWindow = value),
             [nameof(options.DegradedQueueFill)] = section => Share(section, value => options.DegradedQueueFill = value),
             [nameof(options.DegradedDeadLetters)] = section => Int(section, value => options.DegradedDeadLetters = value),
             [nameof(options.TraceParenting)] = section => Choice<TraceParenting>(section, value => options.TraceParenting = value),
@@ -55,6 +57,8 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
             ["Retry"] = each => Retry(each, definition, problems),
             ["Timeout"] = each => Time(each, value => definition.Timeout = value),
             ["MaxAge"] = each => Time(each, value => definition.MaxAge = value),
+            ["Idempotent"] = each => Time(
+                each, value => definition.Idempotency = (definition.Idempotency ?? KeyRule.ByEventId()) with { TimeToLive = value }),
             ["AllowRecursion"] = each => Bool(each, value => definition.AllowsRecursion = value),
             ["Queue"] = each => Queue(each, definition, problems),
         }));

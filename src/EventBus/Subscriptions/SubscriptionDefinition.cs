@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.RateLimiting;
 using EventBus.Delivering;
+using EventBus.Delivering.Keys;
 using EventBus.Dispatching;
 using EventBus.Dispatching.Lanes;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,6 +66,9 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
     /// <summary>The application's own limiters, in the order in which they are asked.</summary>
     public List<RateLimiter> RateLimiters { get; } = [];
 
+    /// <summary>Null until the subscription is made idempotent.</summary>
+    public KeyRule? Idempotency { get; set; }
+
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
@@ -101,6 +105,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         Resilience = Resilience,
         AllowsRecursion = AllowsRecursion,
         Limits = Limits(environment),
+        Idempotency = Idempotency,
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)

@@ -129,6 +129,12 @@ internal static class SubscriptionValidator
             yield return $"'{name}' has a maximum age of {maxAge}. Every event would be too old at once. " +
                 "Write a time above zero, such as .MaxAge(TimeSpan.FromHours(6)).";
         }
+
+        if (definition.Idempotency is { } keys && keys.TimeToLive <= TimeSpan.Zero)
+        {
+            yield return $"'{name}' remembers its keys for {keys.TimeToLive}. It could not know an event again. " +
+                "Write a time above zero, such as .Idempotent(TimeSpan.FromHours(1)).";
+        }
     }
 
     public static string DuplicateName(string name, Type first, Type second) =>

@@ -63,6 +63,7 @@ public sealed class DeliveryCountersTests
         _counters.Redriven();
         _counters.Abandoned();
         _counters.LateEnd();
+        _counters.Duplicate();
         _counters.Overflowed();
 
         Assert.Equal(
@@ -73,6 +74,7 @@ public sealed class DeliveryCountersTests
                 Redriven = 1,
                 Abandoned = 1,
                 LateEnds = 1,
+                Duplicates = 1,
                 Overflowed = 1,
             },
             _counters.Read());
@@ -117,6 +119,7 @@ public sealed class DeliveryCountersTests
             Redriven = 1,
             Abandoned = 1,
             LateEnds = 1,
+            Duplicates = 1,
         };
 
         DeliveryCounts sum = ones.Plus(ones);

@@ -19,6 +19,7 @@ public sealed class MetricTests
         { "messaging.process.duration", "s" },
         { "eventbus.filtered.messages", "{message}" },
         { "eventbus.unmatched.messages", "{message}" },
+        { "eventbus.deduplicated.messages", "{message}" },
         { "eventbus.deadletter.messages", "{message}" },
         { "eventbus.deadletter.evicted", "{message}" },
         { "eventbus.overflow.messages", "{message}" },

@@ -15,6 +15,7 @@ public sealed class EventBusOptionsValidatorTests
         MaxHops = 1,
         AbandonAfter = TimeSpan.Zero,
         DrainTimeout = TimeSpan.Zero,
+        DeduplicationWindow = TimeSpan.FromTicks(1),
         DegradedQueueFill = 1,
         DegradedDeadLetters = 1,
         TraceParenting = TraceParenting.Link,
@@ -33,6 +34,12 @@ public sealed class EventBusOptionsValidatorTests
     [Fact]
     public void Check_DrainTimeout_MustNotBeNegative() =>
         AssertProblem(options => options.DrainTimeout = TimeSpan.FromTicks(-1), "DrainTimeout is -");
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Check_DeduplicationWindow_MustBeAboveZero(int ticks) =>
+        AssertProblem(options => options.DeduplicationWindow = TimeSpan.FromTicks(ticks), "DeduplicationWindow is ");
 
     [Theory]
     [InlineData(0)]

@@ -18,6 +18,7 @@ public sealed class BusConfigurationTests
             ("MaxHops", "12"),
             ("AbandonAfter", "00:00:13"),
             ("DrainTimeout", "00:14:00"),
+            ("DeduplicationWindow", "00:17:00"),
             ("DegradedQueueFill", "0.15"),
             ("DegradedDeadLetters", "16"),
             ("TraceParenting", "Link"));
@@ -30,6 +31,7 @@ public sealed class BusConfigurationTests
                 MaxHops = 12,
                 AbandonAfter = TimeSpan.FromSeconds(13),
                 DrainTimeout = TimeSpan.FromMinutes(14),
+                DeduplicationWindow = TimeSpan.FromMinutes(17),
                 DegradedQueueFill = 0.15,
                 DegradedDeadLetters = 16,
                 TraceParenting = TraceParenting.Link,
@@ -84,6 +86,7 @@ public sealed class BusConfigurationTests
             definition,
             ("Timeout", "00:00:01"),
             ("MaxAge", "1.00:00:00"),
+            ("Idempotent", "00:00:18"),
             ("AllowRecursion", "true"),
             ("Queue:Capacity", "2"),
             ("Queue:MaxConcurrency", "3"),
@@ -97,6 +100,7 @@ public sealed class BusConfigurationTests
         Assert.Empty(problems);
         Assert.Equal(TimeSpan.FromSeconds(1), definition.Timeout);
         Assert.Equal(TimeSpan.FromDays(1), definition.MaxAge);
+        Assert.Equal(TimeSpan.FromSeconds(18), definition.Idempotency?.TimeToLive);
         Assert.True(definition.AllowsRecursion);
         Assert.Equivalent(
             new QueueOptions { Capacity = 2, MaxConcurrency = 3, FullMode = QueueFullMode.Reject }, definition.Queue, strict: true);
@@ -266,6 +270,7 @@ public sealed class BusConfigurationTests
     [Theory]
     [InlineData("Timeout")]
     [InlineData("MaxAge")]
+    [InlineData("Idempotent")]
     [InlineData("Retry:Delay")]
     [InlineData("Retry:MaxDelay")]
     public void Apply_BareNumberAsTime_IsRefused(string key)
@@ -279,6 +284,7 @@ public sealed class BusConfigurationTests
     [Theory]
     [InlineData("AbandonAfter")]
     [InlineData("DrainTimeout")]
+    [InlineData("DeduplicationWindow")]
     public void Apply_BareNumberAsTimeOfTheBus_IsRefused(string key) =>
         Assert.Contains("cannot be read", Assert.Single(ApplyBus(new EventBusOptions(), (key, "30"))), StringComparison.Ordinal);
 

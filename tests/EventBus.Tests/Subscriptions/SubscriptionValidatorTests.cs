@@ -25,7 +25,8 @@ public sealed class SubscriptionValidatorTests
         .Queue(queue => (queue.Capacity, queue.MaxConcurrency) = (1, 1))
         .Retry(retry => (retry.MaxRetryAttempts, retry.Delay, retry.MaxDelay) = (0, TimeSpan.FromDays(1), TimeSpan.FromDays(1)))
         .Timeout(TimeSpan.FromTicks(1))
-        .MaxAge(TimeSpan.FromTicks(1))));
+        .MaxAge(TimeSpan.FromTicks(1))
+        .Idempotent(TimeSpan.FromTicks(1))));
 
     [Fact]
     public void Check_InfiniteTimeout_IsValid() => Assert.Empty(Problems(builder => builder.Timeout(Timeout.InfiniteTimeSpan)));
@@ -167,6 +168,17 @@ public sealed class SubscriptionValidatorTests
         Problem(builder => builder.MaxAge(TimeSpan.FromSeconds(seconds))),
         StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Check_TimeToLiveNotAboveZero_IsRefused(int seconds)
+    {
+        string problem = Problem(builder => builder.Idempotent(static @event => @event, TimeSpan.FromSeconds(seconds)));
+
+        Assert.StartsWith("'stock' remembers its keys for ", problem, StringComparison.Ordinal);
+        Assert.Contains("Write a time above zero, such as .Idempotent(", problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Check_EverythingWrong_TellsEverything()
     {
@@ -174,9 +186,10 @@ public sealed class SubscriptionValidatorTests
             .Queue(queue => (queue.Capacity, queue.MaxConcurrency, queue.FullMode) = (0, 0, (QueueFullMode)9))
             .Retry(retry => (retry.MaxRetryAttempts, retry.Delay, retry.Backoff) = (-1, TimeSpan.FromSeconds(-1), (RetryBackoff)9))
             .Timeout(TimeSpan.Zero)
-            .MaxAge(TimeSpan.Zero));
+            .MaxAge(TimeSpan.Zero)
+            .Idempotent(TimeSpan.Zero));
 
-        Assert.Equal(8, problems.Length);
+        Assert.Equal(9, problems.Length);
     }
 
     private static string[] Problems(Action<SubscriptionBuilder<object>> configure)
