@@ -35,9 +35,15 @@ internal sealed class AlarmClock : IDisposable
     /// <summary>Sets an alarm.</summary>
     /// <param name="due">When to ring.</param>
     /// <param name="ring">Called once, unless the alarm is cancelled before.</param>
-    public Alarm Set(DateTimeOffset due, Action ring)
+    public Alarm Set(DateTimeOffset due, Action ring) => Set(due, static ring => ((Action)ring)(), ring);
+
+    /// <inheritdoc cref="Set(DateTimeOffset, Action)"/>
+    /// <param name="due">When to ring.</param>
+    /// <param name="ring">Called once, unless the alarm is cancelled before. One for many alarms: a delegate for each costs 64 bytes.</param>
+    /// <param name="state">What it is called with. Let go of when the alarm is cancelled.</param>
+    public Alarm Set(DateTimeOffset due, Action<object> ring, object state)
     {
-        Alarm alarm = new(this, ring);
+        Alarm alarm = new(this, ring, state);
         lock (_gate)
         {
             _alarms.Enqueue(alarm, (due, _order++));
@@ -116,13 +122,14 @@ internal sealed class AlarmClock : IDisposable
     }
 
     /// <summary>One wait.</summary>
-    internal sealed class Alarm(AlarmClock clock, Action ring)
+    internal sealed class Alarm(AlarmClock clock, Action<object> ring, object state)
     {
+        private object? _state = state;
         private int _isOver;
 
         public bool IsOver => Volatile.Read(ref _isOver) != 0;
 
-        public void Ring() => ring();
+        public void Ring() => ring(_state!);
 
         /// <summary>Takes the alarm back.</summary>
         /// <returns>False where it has rung or was cancelled before.</returns>
@@ -133,6 +140,8 @@ internal sealed class AlarmClock : IDisposable
                 return false;
             }
 
+            // It may stay in the heap until its time, and must not keep alive what it was set for.
+            _state = null;
             clock.Cancelled();
             return true;
         }

@@ -27,6 +27,12 @@ internal sealed class DeliveryCounters(ActiveWork active)
     private long _redriven;
     private long _abandoned;
     private long _lateEnds;
+    private long _delayed;
+    private long _delaysCancelled;
+    private volatile bool _hasDelayed;
+
+    /// <summary>Whether a delivery was ever delayed.</summary>
+    public bool HasDelayed => _hasDelayed;
 
     /// <summary>Deliveries accepted and not yet ended.</summary>
     public ActiveWork Pending { get; } = new();
@@ -211,6 +217,35 @@ internal sealed class DeliveryCounters(ActiveWork active)
 
     public void LateEnd() => Interlocked.Increment(ref _lateEnds);
 
+    /// <summary>A delivery waits for its time. It is not accepted before.</summary>
+    public void DelayBegan()
+    {
+        _hasDelayed = true;
+        lock (_gate)
+        {
+            _delayed++;
+        }
+    }
+
+    /// <summary>A delivery waits no more, and is counted as accepted.</summary>
+    public void DelayEnded()
+    {
+        lock (_gate)
+        {
+            _delayed--;
+        }
+    }
+
+    /// <summary>A delivery was taken back before its time.</summary>
+    public void DelayCancelled()
+    {
+        lock (_gate)
+        {
+            _delayed--;
+            _delaysCancelled++;
+        }
+    }
+
     public DeliveryCounts Read()
     {
         lock (_gate)
@@ -238,6 +273,8 @@ internal sealed class DeliveryCounters(ActiveWork active)
                 Redriven = Volatile.Read(ref _redriven),
                 Abandoned = Volatile.Read(ref _abandoned),
                 LateEnds = Volatile.Read(ref _lateEnds),
+                Delayed = _delayed,
+                DelaysCancelled = _delaysCancelled,
             };
         }
     }

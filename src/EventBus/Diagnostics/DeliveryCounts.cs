@@ -37,7 +37,7 @@ public sealed record DeliveryCounts
     /// <summary>Retries by the bus, counted when the wait for one begins.</summary>
     public long Retries { get; init; }
 
-    /// <summary>Deliveries taken beyond the queue's capacity because a handler published them.</summary>
+    /// <summary>Deliveries taken beyond the queue's capacity because a handler published them, or because their delay was over.</summary>
     public long Overflowed { get; init; }
 
     /// <summary>Events refused to the publisher because the queue was full. They were not accepted.</summary>
@@ -51,6 +51,14 @@ public sealed record DeliveryCounts
 
     /// <summary>Abandoned handlers that ended after all, too late to count.</summary>
     public long LateEnds { get; init; }
+
+    /// <summary>
+    /// Deliveries that wait for the time their publisher chose. They are not accepted yet, and no part of <see cref="Pending"/>.
+    /// </summary>
+    public long Delayed { get; init; }
+
+    /// <summary>Delayed deliveries that were taken back before their time. They were never accepted.</summary>
+    public long DelaysCancelled { get; init; }
 
     internal DeliveryCounts Plus(DeliveryCounts other) => new()
     {
@@ -67,5 +75,7 @@ public sealed record DeliveryCounts
         Redriven = Redriven + other.Redriven,
         Abandoned = Abandoned + other.Abandoned,
         LateEnds = LateEnds + other.LateEnds,
+        Delayed = Delayed + other.Delayed,
+        DelaysCancelled = DelaysCancelled + other.DelaysCancelled,
     };
 }

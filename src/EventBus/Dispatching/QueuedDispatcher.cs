@@ -50,6 +50,23 @@ internal sealed class QueuedDispatcher : Dispatcher
         }
     }
 
+    public override bool TryDispatchDue(Delivery delivery)
+    {
+        DeliveryQueue.Addition addition = Queue.TryAdd(new QueuedEvent(delivery), mayOverflow: true);
+        if (addition == DeliveryQueue.Addition.Closed)
+        {
+            return false;
+        }
+
+        if (addition == DeliveryQueue.Addition.Overflowed)
+        {
+            _deliverer.Telemetry.Overflowed(delivery.Envelope.TypeName, _deliverer.Name);
+        }
+
+        _deliverer.Observe(DeliveryStage.Accepted, delivery);
+        return true;
+    }
+
     public override IReadOnlyList<Delivery> Close() => Queue.Close();
 
     public override void StopRunning()

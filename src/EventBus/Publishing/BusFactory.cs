@@ -2,9 +2,12 @@ using System.Diagnostics.Metrics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Delaying;
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -32,30 +35,41 @@ internal static class BusFactory
         HandlerServices handlers = new(registrations.Services, services.GetService<IServiceProviderIsService>());
         problems.AddRange(registrations.Definitions.Select(handlers.Check).OfType<string>());
         problems.AddRange(registrations.Definitions.SelectMany(each => each.CheckPatterns(options.PatternJsonOptions)));
+        TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        problems.AddRange(ScheduleConfiguration.Apply(configuration, registrations.Schedules));
+        problems.AddRange(ScheduleValidator.Check(registrations.Schedules, clock.GetUtcNow()));
         if (problems.Count > 0)
         {
             // Two of one name read one section, and would say everything twice.
             throw new OptionsValidationException("EventBus", typeof(EventBusOptions), problems.Distinct());
         }
 
-        BusParts parts = Assemble(services, options, configuration, names, registrations);
+        BusParts parts = Assemble(services, clock, options, configuration, names, registrations);
         foreach (SubscriptionDefinition definition in registrations.Definitions)
         {
             parts.Catalog.Add(parts.BuildValid(definition));
         }
 
         WarnOfUnused(parts, registrations);
-        return new InProcessEventBus(parts);
+        InProcessEventBus bus = new(parts);
+
+        // A host says when the application has started. Without one nobody does, and this is as late as it can be.
+        if (services.GetService<IHostApplicationLifetime>() is null)
+        {
+            bus.StartSchedules();
+        }
+
+        return bus;
     }
 
     private static BusParts Assemble(
         IServiceProvider services,
+        TimeProvider clock,
         EventBusOptions options,
         BusConfiguration configuration,
         EventTypeNames names,
         BusRegistrations registrations)
     {
-        TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
         ILogger logger = (ILogger?)services.GetService<ILoggerFactory>()?.CreateLogger("EventBus") ?? NullLogger.Instance;
         SubscriptionCatalog catalog = new();
         Telemetry telemetry = new(
@@ -77,8 +91,10 @@ internal static class BusFactory
             new AlarmClock(clock),
             registrations.Jitter,
             stopping.Token);
-        TopicMap topics = new(catalog, names, clock, telemetry, gate, options.MaxHops);
-        return new BusParts(services, options, configuration, catalog, topics, gate, environment, stopping);
+        DelayedDeliveries delays = new(gate, environment);
+        Schedules schedules = new(registrations.Schedules, environment);
+        TopicMap topics = new(catalog, names, clock, telemetry, gate, options.MaxHops, delays);
+        return new BusParts(services, options, configuration, catalog, topics, gate, delays, schedules, environment, stopping);
     }
 
     private static void WarnOfUnused(BusParts parts, BusRegistrations registrations)

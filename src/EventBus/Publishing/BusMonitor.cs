@@ -16,7 +16,11 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
         }
 
         (IReadOnlyList<SubscriptionStatistics> living, DeliveryCounts total) = parts.Catalog.Read();
-        return new EventBusStatistics(published, unmatched, living, total, parts.Environment.Alarms.Next);
+        return new EventBusStatistics(published, unmatched, living, total, parts.Environment.Alarms.Next)
+        {
+            NextDelayAt = parts.Delays.NextAt,
+            Schedules = parts.Schedules.Read(),
+        };
     }
 
     public EventBusHealth CheckHealth()

@@ -1,6 +1,8 @@
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Patterns;
+using EventBus.Publishing.Delaying;
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,6 +17,8 @@ internal sealed record BusParts(
     SubscriptionCatalog Catalog,
     TopicMap Topics,
     PublishGate Gate,
+    DelayedDeliveries Delays,
+    Schedules Schedules,
     DeliveryEnvironment Environment,
     CancellationTokenSource Stopping) : IDisposable
 {
@@ -94,6 +98,8 @@ internal sealed record BusParts(
         }
 
         Topics.Release();
+        Delays.Dispose();
+        Schedules.Dispose();
         Environment.Alarms.Dispose();
         Environment.Telemetry.Dispose();
     }

@@ -17,6 +17,9 @@ internal sealed class Publication<TEvent>(
     private List<Exception>? _failures;
     private bool _isCancelled;
 
+    /// <summary>Where the event is to wait for its time: takes the subscriptions that want it, in place of a delivery to them.</summary>
+    public List<Subscription>? Delayed { get; init; }
+
     /// <summary>Takes the event along the routes.</summary>
     /// <param name="routes">The routes.</param>
     /// <param name="first">What the filter of the first of them has said, where it was asked already.</param>
@@ -45,6 +48,12 @@ internal sealed class Publication<TEvent>(
                 continue;
             }
 
+            if (Delayed is not null)
+            {
+                Delayed.Add(subscription);
+                continue;
+            }
+
             ValueTask<DispatchOutcome> dispatching =
                 subscription.Dispatcher.DispatchAsync(delivery, insideHandler, cancellationToken);
             if (dispatching.IsCompleted || subscription.IsInline)
@@ -66,6 +75,21 @@ internal sealed class Publication<TEvent>(
         }
 
         return matched;
+    }
+
+    /// <summary>Keeps the event for the subscriptions in <see cref="Delayed"/> until it is due.</summary>
+    public async ValueTask DelayAsync(DateTimeOffset due)
+    {
+        if (Delayed!.Count == 0 || map.Delays.TryAdd(envelope, due, [.. Delayed]))
+        {
+            return;
+        }
+
+        // The bus is stopping: only a handler comes by here, which may still publish, but nothing is kept for later any more.
+        foreach (Subscription subscription in Delayed)
+        {
+            await subscription.Deliverer.RefuseAsync(Deliver(subscription), DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
+        }
     }
 
     /// <summary>Throws what the publisher must know.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Delaying;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,8 @@ namespace EventBus.Publishing;
 /// <summary>All topics of one bus, and what their publishes share.</summary>
 /// <remarks>Thread-safe. A topic is found by the slot number of its static type: no dictionary on the way.</remarks>
 internal sealed class TopicMap(
-    SubscriptionCatalog subscriptions, EventTypeNames names, TimeProvider clock, Telemetry telemetry, PublishGate gate, int maxHops)
+    SubscriptionCatalog subscriptions, EventTypeNames names, TimeProvider clock, Telemetry telemetry, PublishGate gate, int maxHops,
+    DelayedDeliveries delays)
     : IEventTypeUse<Topic>
 {
     private readonly object _gate = new();
@@ -24,6 +26,8 @@ internal sealed class TopicMap(
     public PublishGate Gate => gate;
 
     public int MaxHops => maxHops;
+
+    public DelayedDeliveries Delays => delays;
 
     public IReadOnlyList<Topic> All
     {

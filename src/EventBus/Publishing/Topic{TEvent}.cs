@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
+using EventBus.Publishing.Delaying;
 using EventBus.Publishing.StraightLines;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
@@ -215,6 +216,7 @@ internal sealed class Topic<TEvent> : Topic
     public async ValueTask PublishFullAsync(
         TEvent @event, PublishOptions? options, Attempt? cause, CancellationToken cancellationToken)
     {
+        DateTimeOffset? due = options is null ? null : DueTime.Of(options, _map.Clock);
         ActiveWork ticket = Enter(cause is not null, cancellationToken);
         Telemetry telemetry = _map.Telemetry;
         using Activity? activity = telemetry.StartPublish(TypeName);
@@ -231,12 +233,20 @@ internal sealed class Topic<TEvent> : Topic
                 ReportPublished(@event, envelope);
             }
 
-            Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken);
+            Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken)
+            {
+                Delayed = due is null ? null : [],
+            };
             RouteTable<TEvent> table = TakeTable(out bool isCounted);
             RouteSelection<TEvent>? selection = isCounted ? RouteSelection<TEvent>.Of(@event, table, _index) : null;
             bool matched = await publication.RunAsync(selection?.Routes ?? table.All)
                 .ConfigureAwait(Continuation.Capture);
             selection?.Return();
+            if (due is { } time)
+            {
+                await publication.DelayAsync(time).ConfigureAwait(Continuation.Capture);
+            }
+
             if (!matched)
             {
                 ReportUnmatched(@event, envelope, table.IsEmpty);
