@@ -29,10 +29,18 @@ internal sealed class DeliveryCounters(ActiveWork active)
     private long _lateEnds;
     private long _delayed;
     private long _delaysCancelled;
-    private volatile bool _hasDelayed;
 
-    /// <summary>Whether a delivery was ever delayed.</summary>
-    public bool HasDelayed => _hasDelayed;
+    /// <summary>Whether a delivery waits for its time, or is on its way from there to its acceptance.</summary>
+    public bool HasDelayed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _delayed > 0;
+            }
+        }
+    }
 
     /// <summary>Deliveries accepted and not yet ended.</summary>
     public ActiveWork Pending { get; } = new();
@@ -220,7 +228,6 @@ internal sealed class DeliveryCounters(ActiveWork active)
     /// <summary>A delivery waits for its time. It is not accepted before.</summary>
     public void DelayBegan()
     {
-        _hasDelayed = true;
         lock (_gate)
         {
             _delayed++;

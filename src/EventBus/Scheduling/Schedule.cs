@@ -63,20 +63,33 @@ internal sealed class Schedule(ScheduleDefinition definition, AlarmClock alarms,
         }
     }
 
-    public void Execute()
+    public void Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
     {
+        Task publishing = Task.CompletedTask;
         try
         {
-            if (TryTake(out DateTimeOffset time))
+            if (!TryTake(out ScheduleTiming.DueOccurrence due, out bool isSkipped))
             {
-                _ = PublishAsync(time);
+                return;
             }
+
+            if (!isSkipped)
+            {
+                publishing = PublishAsync(due.Latest);
+            }
+
+            // After it, so that a logger that throws cannot keep the event back.
+            Report(due, isSkipped);
         }
         finally
         {
             // What queues have accepted counts for itself by now, and so do inline handlers that go on.
             environment.Active.Remove();
         }
+
+        await publishing.ConfigureAwait(Continuation.Capture);
     }
 
     private void SetUnderLock(DateTimeOffset? time)
@@ -92,39 +105,38 @@ internal sealed class Schedule(ScheduleDefinition definition, AlarmClock alarms,
         Continuation.Start(this);
     }
 
-    // What is due is to be published, unless the schedule has ended or is still publishing.
-    private bool TryTake(out DateTimeOffset time)
+    // False where the schedule has ended. Skipped where it is still publishing.
+    private bool TryTake(out ScheduleTiming.DueOccurrence due, out bool isSkipped)
     {
-        ScheduleTiming.DueOccurrence due;
-        bool isSkipped;
         lock (_gate)
         {
+            isSkipped = _isPublishing;
+            due = default;
             if (_isStopped)
             {
-                time = default;
                 return false;
             }
 
             due = _timing.GoOn(_next!.Value, environment.Clock.GetUtcNow());
             SetUnderLock(due.Next);
-            time = due.Latest;
             _missed += due.Missed;
-            isSkipped = _isPublishing;
             _skipped += isSkipped ? 1 : 0;
             _isPublishing = true;
+            return true;
         }
+    }
 
+    private void Report(ScheduleTiming.DueOccurrence due, bool isSkipped)
+    {
         if (due.Missed > 0)
         {
-            Log.ScheduleMissed(_logger, definition.Name, due.Missed, time);
+            Log.ScheduleMissed(_logger, definition.Name, due.Missed, due.Latest);
         }
 
         if (isSkipped)
         {
-            Log.ScheduleSkipped(_logger, definition.Name, time);
+            Log.ScheduleSkipped(_logger, definition.Name, due.Latest);
         }
-
-        return !isSkipped;
     }
 
     private async Task PublishAsync(DateTimeOffset time)

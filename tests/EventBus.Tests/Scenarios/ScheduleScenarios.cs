@@ -70,10 +70,12 @@ public sealed class ScheduleScenarios
 
     // The clocks go from 02:00 to 03:00: there is no 02:30, so it comes at the end of the gap.
     [InlineData("30 2 * * *", "2026-03-28 12:00", "2026-03-30 12:00", "29T03:00+02 30T02:30+02")]
-    [InlineData("30 * * * *", "2026-03-29 00:00", "2026-03-29 03:00", "29T01:30+01 29T03:30+02 29T04:30+02")]
+    [InlineData("30 * * * *", "2026-03-29 00:00", "2026-03-29 03:00", "29T01:30+01 29T03:00+02 29T03:30+02 29T04:30+02")]
+    [InlineData("0 * * * *", "2026-03-28 23:30", "2026-03-29 03:00", "29T01:00+01 29T03:00+02 29T04:00+02 29T05:00+02")]
 
     // The clocks go from 03:00 back to 02:00: a daily event comes once, an hourly one each hour that passes.
     [InlineData("30 2 * * *", "2026-10-24 12:00", "2026-10-26 12:00", "25T02:30+02 26T02:30+01")]
+    [InlineData("0 * * * *", "2026-10-24 22:30", "2026-10-25 02:00", "25T01:00+02 25T02:00+02 25T02:00+01 25T03:00+01")]
     [InlineData("30 * * * *", "2026-10-24 23:00", "2026-10-25 03:00", "25T01:30+02 25T02:30+02 25T02:30+01 25T03:30+01")]
     public async Task Cron_WhenTheClocksChange_FollowsLocalTime(string cron, string fromUtc, string toUtc, string times)
     {
@@ -256,6 +258,27 @@ public sealed class ScheduleScenarios
     }
 
     [Fact]
+    public async Task Logger_ThatThrows_DoesNotEndASchedule()
+    {
+        Calls calls = new();
+        int made = 0;
+        await using var bus = ScenarioBus.Start(
+            builder => builder
+                .Schedule("beat", Minute, at => ++made == 1 ? throw new InvalidOperationException() : new Heartbeat(at))
+                .Subscribe<Heartbeat>("s", (beat, _, _) => calls.Note($"{beat.At:HH:mm}")),
+            services => services.AddLogging().AddSingleton<ILoggerProvider>(new LogLines { Throws = true }));
+
+        bus.Clock.Advance(Minute);
+        await bus.IdleAsync();
+        bus.Clock.Advance(Minute + Minute);
+        await bus.IdleAsync();
+        bus.Clock.Advance(Minute);
+        await bus.IdleAsync();
+
+        Assert.Equal(["12:03", "12:04"], calls.All);
+    }
+
+    [Fact]
     public async Task Schedules_OfOneBus_DoNotDisturbEachOther()
     {
         Calls calls = new();
@@ -327,6 +350,8 @@ public sealed class ScheduleScenarios
 
         public string[] All => [.. _lines.All];
 
+        public bool Throws { get; init; }
+
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -335,8 +360,14 @@ public sealed class ScheduleScenarios
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             _lines.Add($"{eventId.Id} {formatter(state, exception)}");
+            if (Throws)
+            {
+                throw new InvalidOperationException("The logger is broken.");
+            }
+        }
 
         public void Dispose()
         {

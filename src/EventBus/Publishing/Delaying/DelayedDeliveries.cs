@@ -207,19 +207,19 @@ internal sealed class DelayedDeliveries : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private Task GiveUpAsync(List<(Subscription Subscription, DelayedEvent Event)> left)
+    private async Task GiveUpAsync(List<(Subscription Subscription, DelayedEvent Event)> left)
     {
         if (left.Count == 0)
         {
-            return Task.CompletedTask;
+            return;
         }
 
-        Log.DelaysGivenUp(_telemetry.Logger, left.Count);
-
         // A sink that is slow for one subscription is so for it alone.
-        return Task.WhenAll(left
+        var writing = Task.WhenAll(left
             .GroupBy(static each => each.Subscription, static each => each.Event)
             .Select(static each => GiveUpAsync(each.Key, each)));
+        Log.DelaysGivenUp(_telemetry.Logger, left.Count);
+        await writing.ConfigureAwait(Continuation.Capture);
     }
 
     private void Ring(DelayedEvent @event)
