@@ -2,6 +2,7 @@ using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Dispatching;
 using EventBus.Filtering;
+using EventBus.Publishing.Delaying;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,7 @@ internal sealed class Publication<TEvent>(
     private bool _isCancelled;
 
     /// <summary>Where the event is to wait for its time: takes the subscriptions that want it, in place of a delivery to them.</summary>
-    public List<Subscription>? Delayed { get; init; }
+    public Delay? Delay { get; init; }
 
     /// <summary>Takes the event along the routes.</summary>
     /// <param name="routes">The routes.</param>
@@ -48,9 +49,9 @@ internal sealed class Publication<TEvent>(
                 continue;
             }
 
-            if (Delayed is not null)
+            if (Delay is not null)
             {
-                Delayed.Add(subscription);
+                Delay.Subscriptions.Add(subscription);
                 continue;
             }
 
@@ -74,22 +75,12 @@ internal sealed class Publication<TEvent>(
                 .ConfigureAwait(Continuation.Capture);
         }
 
+        if (Delay is { Subscriptions.Count: > 0 } delay)
+        {
+            await KeepAsync(delay).ConfigureAwait(Continuation.Capture);
+        }
+
         return matched;
-    }
-
-    /// <summary>Keeps the event for the subscriptions in <see cref="Delayed"/> until it is due.</summary>
-    public async ValueTask DelayAsync(DateTimeOffset due)
-    {
-        if (Delayed!.Count == 0 || map.Delays.TryAdd(envelope, due, [.. Delayed]))
-        {
-            return;
-        }
-
-        // The bus is stopping: only a handler comes by here, which may still publish, but nothing is kept for later any more.
-        foreach (Subscription subscription in Delayed)
-        {
-            await subscription.Deliverer.RefuseAsync(Deliver(subscription), DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
-        }
     }
 
     /// <summary>Throws what the publisher must know.</summary>
@@ -121,6 +112,20 @@ internal sealed class Publication<TEvent>(
         if (full is not null)
         {
             throw full;
+        }
+    }
+
+    // Until it is due. Where the bus is stopping, nothing is kept for later any more: a handler may still publish then.
+    private async ValueTask KeepAsync(Delay delay)
+    {
+        if (map.Delays.TryAdd(envelope, delay.Due, [.. delay.Subscriptions]))
+        {
+            return;
+        }
+
+        foreach (Subscription subscription in delay.Subscriptions)
+        {
+            await subscription.Deliverer.RefuseAsync(Deliver(subscription), DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
         }
     }
 

@@ -163,7 +163,7 @@ internal sealed class Topic<TEvent> : Topic
         ArgumentNullException.ThrowIfNull(@event);
         return @event.GetType() != RuntimeType
             ? Derived(@event.GetType()).PublishHeldAsync(@event, options, cancellationToken)
-            : PublishFullAsync(@event, options, AmbientAttempt.Current, cancellationToken);
+            : PublishFullAsync(@event, options, AmbientAttempt.Current, cancellationToken, Delay.Of(options, _map.Clock));
     }
 
     /// <summary>Tells which subscriptions an event would run, and why.</summary>
@@ -214,9 +214,8 @@ internal sealed class Topic<TEvent> : Topic
 
     /// <summary>Publishes on the way that everything can take.</summary>
     public async ValueTask PublishFullAsync(
-        TEvent @event, PublishOptions? options, Attempt? cause, CancellationToken cancellationToken)
+        TEvent @event, PublishOptions? options, Attempt? cause, CancellationToken cancellationToken, Delay? delay = null)
     {
-        DateTimeOffset? due = options is null ? null : DueTime.Of(options, _map.Clock);
         ActiveWork ticket = Enter(cause is not null, cancellationToken);
         Telemetry telemetry = _map.Telemetry;
         using Activity? activity = telemetry.StartPublish(TypeName);
@@ -235,18 +234,13 @@ internal sealed class Topic<TEvent> : Topic
 
             Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken)
             {
-                Delayed = due is null ? null : [],
+                Delay = delay,
             };
             RouteTable<TEvent> table = TakeTable(out bool isCounted);
             RouteSelection<TEvent>? selection = isCounted ? RouteSelection<TEvent>.Of(@event, table, _index) : null;
             bool matched = await publication.RunAsync(selection?.Routes ?? table.All)
                 .ConfigureAwait(Continuation.Capture);
             selection?.Return();
-            if (due is { } time)
-            {
-                await publication.DelayAsync(time).ConfigureAwait(Continuation.Capture);
-            }
-
             if (!matched)
             {
                 ReportUnmatched(@event, envelope, table.IsEmpty);
