@@ -121,7 +121,6 @@ public sealed class ScheduleScenarios
         Assert.Equal(["13:30"], calls.All);
         ScheduleStatistics statistics = Assert.Single(bus.Monitor.GetStatistics().Schedules);
         Assert.Equal((1, 89, At(13, 31)), (statistics.Published, statistics.Missed, statistics.NextAt));
-        Assert.Equal(1, statistics.Published + statistics.Skipped);
         Assert.Contains(Logs(bus), line => line.StartsWith("4010 The schedule s has missed 89 ", StringComparison.Ordinal));
     }
 
