@@ -175,14 +175,51 @@ public sealed class EventBusHarness : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets time pass: turns the clock from retry to retry, waiting each time until the bus has followed.</summary>
+    /// <summary>
+    /// Waits until the bus has nothing left to do, delayed events included: turns <see cref="Clock"/> to the time of each, and of each
+    /// retry, until none is left.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting alone. The clock stays where it is.</param>
+    /// <returns>A task that ends when nothing is delayed, queued, running or waiting for a retry.</returns>
+    /// <remarks>
+    /// <see cref="WhenIdleAsync"/> leaves delayed events waiting: it is for what follows now. Schedules publish at their times on the way, and
+    /// are not waited for: they have no end. <see cref="AdvanceAsync"/> lets a certain time pass.
+    /// </remarks>
+    /// <exception cref="EventBusAssertionException">
+    /// The bus was not idle within <see cref="IdleTimeout"/>. The message tells what every subscription is doing.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">An event or a retry waits, and the bus has no fake clock to turn.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task DeliverDelayedAsync(CancellationToken cancellationToken = default)
+    {
+        using CancellationTokenSource limit = Limit(cancellationToken);
+        try
+        {
+            await SettleAsync(limit.Token).ConfigureAwait(false);
+            while (Monitor.GetStatistics() is { } now && (now.NextDelayAt ?? now.NextRetryAt) is not null)
+            {
+                await TurnToAsync(NextStep(now)!.Value, limit.Token).ConfigureAwait(false);
+                await SettleAsync(limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw NotIdle();
+        }
+    }
+
+    /// <summary>
+    /// Lets time pass: turns the clock to each retry, delayed event and occurrence of a schedule, waiting each time until the bus has followed.
+    /// </summary>
     /// <param name="duration">How much later it is in the end. Zero or more.</param>
     /// <param name="cancellationToken">Ends the waiting. The clock stays where it is then.</param>
     /// <returns>
     /// A task that ends when the time has passed and the bus has done all that was due by then. The clock has moved by exactly
     /// <paramref name="duration"/>.
     /// </returns>
-    /// <remarks>Each attempt sees the time it was planned for, which one great step of the clock would not give it.</remarks>
+    /// <remarks>
+    /// Each attempt, delayed event and occurrence sees the time it was planned for, which one great step of the clock would not give it.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="duration"/> is negative.</exception>
     /// <exception cref="EventBusAssertionException">
     /// The bus was not idle within <see cref="IdleTimeout"/>, which is also how a hanging handler shows. The message tells what
@@ -200,7 +237,7 @@ public sealed class EventBusHarness : IAsyncDisposable
             await SettleAsync(limit.Token).ConfigureAwait(false);
             while (Clock.GetUtcNow() < end)
             {
-                DateTimeOffset next = Monitor.GetStatistics().NextRetryAt ?? end;
+                DateTimeOffset next = NextStep(Monitor.GetStatistics()) ?? end;
                 await TurnToAsync(next, limit.Token, end).ConfigureAwait(false);
                 await SettleAsync(limit.Token).ConfigureAwait(false);
             }
@@ -255,6 +292,10 @@ public sealed class EventBusHarness : IAsyncDisposable
     private static async Task<bool> EndsSoonAsync(Task task, CancellationToken cancellationToken) =>
         task.IsCompleted
         || await Task.WhenAny(task, Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken)).ConfigureAwait(false) == task;
+
+    // The next moment at which the bus does something by itself; null where there is none.
+    private static DateTimeOffset? NextStep(EventBusStatistics statistics) =>
+        statistics.Schedules.Select(static each => each.NextAt).Append(statistics.NextRetryAt).Append(statistics.NextDelayAt).Min();
 
     private CancellationTokenSource Limit(CancellationToken cancellationToken)
     {

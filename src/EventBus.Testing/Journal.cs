@@ -92,6 +92,8 @@ internal static class Journal
             (counts.Queued, "queued"),
             (counts.Running, "running"),
             (counts.WaitingForRetry, "waiting for a retry"),
+            (counts.Delayed, "delayed"),
+            (counts.DelaysCancelled, "taken back"),
             (counts.Retries, counts.Retries == 1 ? "retry" : "retries"),
             (counts.Filtered, "filtered"),
             (counts.Rejected, "rejected"),

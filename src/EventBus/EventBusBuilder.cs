@@ -3,6 +3,7 @@ using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Publishing;
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -62,6 +63,82 @@ public sealed class EventBusBuilder
         return Add(new SubscriptionDefinition<TEvent>(name, _ => handler));
     }
 
+    /// <summary>Publishes an event at every time of a cron expression, from the start of the application to the stop of the bus.</summary>
+    /// <typeparam name="TEvent">The event's type, or a base of it.</typeparam>
+    /// <param name="name">
+    /// The schedule's name, by which statistics, logs and configuration find it: 1 to 200 letters, digits and <c>. - _ + &lt; &gt; ,</c>.
+    /// No two schedules may have the same.
+    /// </param>
+    /// <param name="cron">
+    /// The expression: minute, hour, day of the month, month, day of the week, as in <c>0 3 * * *</c>; with six fields, the second comes
+    /// first. The configuration's <c>EventBus:Schedules:{name}:Cron</c> has the last word.
+    /// </param>
+    /// <param name="timeZone">
+    /// The zone whose clocks are meant. Where they skip a time, a daily event comes at the end of the gap; where they show it twice, once.
+    /// </param>
+    /// <param name="factory">Makes the event, on the thread pool. What it throws is logged (4007), and the schedule goes on.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>
+    /// Under a host the schedule begins when all hosted services have started; without one, when the bus is first built. It ends before the
+    /// bus takes no more events. The event's <see cref="EventMetadata.OccurredAt"/> is the time it was planned for. Of several times that
+    /// have passed at once (a machine that slept), only the latest is published; one that comes while the event before it still waits for
+    /// room is skipped. Both are counted (<see cref="Diagnostics.ScheduleStatistics"/>) and logged.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">An argument is null. Everything else is checked at start.</exception>
+    public EventBusBuilder Schedule<TEvent>(string name, string cron, TimeZoneInfo timeZone, Func<TEvent> factory)
+        where TEvent : notnull
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return Schedule(name, cron, timeZone, _ => factory());
+    }
+
+    /// <inheritdoc cref="Schedule{TEvent}(string, string, TimeZoneInfo, Func{TEvent})"/>
+    /// <param name="name">As in the overload whose factory takes nothing.</param>
+    /// <param name="cron">As there.</param>
+    /// <param name="timeZone">As there.</param>
+    /// <param name="factory">As there. Gets the time the event was planned for, with the zone's offset.</param>
+    public EventBusBuilder Schedule<TEvent>(string name, string cron, TimeZoneInfo timeZone, Func<DateTimeOffset, TEvent> factory)
+        where TEvent : notnull
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(cron);
+        ArgumentNullException.ThrowIfNull(timeZone);
+        ArgumentNullException.ThrowIfNull(factory);
+        _registrations.Schedules.Add(new ScheduleDefinition(name, Prepare(factory)) { Cron = cron, Zone = timeZone });
+        return this;
+    }
+
+    /// <summary>Publishes an event again and again at one distance in time, from the start of the application to the stop of the bus.</summary>
+    /// <typeparam name="TEvent">The event's type, or a base of it.</typeparam>
+    /// <param name="name">The schedule's name, as in the overload for cron expressions.</param>
+    /// <param name="every">
+    /// The distance, by elapsed time: no clock change moves it. One millisecond to 3,650 days; the first event comes one distance after the
+    /// start. The configuration's <c>EventBus:Schedules:{name}:Every</c> has the last word.
+    /// </param>
+    /// <param name="factory">As in the overload for cron expressions.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>As in the overload for cron expressions. The distance is kept from planned time to planned time.</remarks>
+    /// <exception cref="ArgumentNullException">An argument is null. Everything else is checked at start.</exception>
+    public EventBusBuilder Schedule<TEvent>(string name, TimeSpan every, Func<TEvent> factory)
+        where TEvent : notnull
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return Schedule(name, every, _ => factory());
+    }
+
+    /// <inheritdoc cref="Schedule{TEvent}(string, TimeSpan, Func{TEvent})"/>
+    /// <param name="name">As in the overload whose factory takes nothing.</param>
+    /// <param name="every">As there.</param>
+    /// <param name="factory">As there. Gets the time the event was planned for, UTC.</param>
+    public EventBusBuilder Schedule<TEvent>(string name, TimeSpan every, Func<DateTimeOffset, TEvent> factory)
+        where TEvent : notnull
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(factory);
+        _registrations.Schedules.Add(new ScheduleDefinition(name, Prepare(factory)) { Every = every });
+        return this;
+    }
+
     /// <summary>Sets options of the whole bus. The configuration section <c>EventBus</c> has the last word.</summary>
     /// <param name="configure">Changes the options. Called once, when the bus is built.</param>
     /// <returns>This builder.</returns>
@@ -118,6 +195,13 @@ public sealed class EventBusBuilder
         Services.AddSingleton<IDeliveryObserver>(static services => services.GetRequiredService<TObserver>());
         return this;
     }
+
+    private static Func<DateTimeOffset, Func<IEventBus, ValueTask>> Prepare<TEvent>(Func<DateTimeOffset, TEvent> factory)
+        where TEvent : notnull => time =>
+        {
+            TEvent @event = factory(time);
+            return bus => bus.PublishAsync(@event, new PublishOptions { OccurredAt = time });
+        };
 
     private SubscriptionBuilder<TEvent> Add<TEvent>(SubscriptionDefinition<TEvent> definition)
         where TEvent : notnull

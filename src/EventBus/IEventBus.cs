@@ -46,12 +46,30 @@ public interface IEventBus
     /// <param name="event">The event. Its handlers get this very object, so it should be immutable.</param>
     /// <param name="options">What to write into the event's metadata. Read before the call returns; not kept.</param>
     /// <param name="cancellationToken">As in the overload without options.</param>
+    /// <returns>
+    /// As in the overload without options. With a delay, a task that ends when the event waits for its time: no handler has run, and no
+    /// queue has accepted it.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="event"/> or <paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// The <see cref="PublishOptions.DeduplicationId"/> is empty, white space alone, or longer than 200 characters.
+    /// The <see cref="PublishOptions.DeduplicationId"/> is empty, white space alone, or longer than 200 characters; or
+    /// <see cref="PublishOptions.DeliverAfter"/> is negative or too long, or is set together with <see cref="PublishOptions.DeliverAt"/>.
     /// </exception>
     ValueTask PublishAsync<TEvent>(TEvent @event, PublishOptions options, CancellationToken cancellationToken = default)
         where TEvent : notnull;
+
+    /// <summary>Takes back an event that was published with a delay, where its time has not come yet.</summary>
+    /// <param name="eventId">
+    /// The event's id: the one its publisher chose with <see cref="PublishOptions.EventId"/>. Where several delayed events have it, all are
+    /// taken back.
+    /// </param>
+    /// <param name="cancellationToken">Cancelled before the call: nothing happens.</param>
+    /// <returns>
+    /// Whether any delivery was taken back. False where the time has come, the id is not known, nobody subscribed, or the bus has stopped.
+    /// Deliveries taken back are counted (<see cref="DeliveryCounts.DelaysCancelled"/>), and nobody hears of them again.
+    /// </returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    ValueTask<bool> CancelDelayedAsync(Guid eventId, CancellationToken cancellationToken = default);
 
     /// <summary>Adds a subscription that lives until it is disposed.</summary>
     /// <typeparam name="TEvent">The event's class, record or struct, or a base class or interface of several.</typeparam>

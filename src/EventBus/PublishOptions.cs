@@ -36,4 +36,22 @@ public sealed class PublishOptions
     /// </para>
     /// </remarks>
     public string? DeduplicationId { get; set; }
+
+    /// <summary>How long the event waits before its subscriptions get it. Filters are asked at once, and the publish ends at once.</summary>
+    /// <value>
+    /// Null by default: no wait. Zero is none either. The publish throws an <see cref="ArgumentException"/> where it is negative, reaches
+    /// beyond what a <see cref="DateTimeOffset"/> can hold, or is set together with <see cref="DeliverAt"/>.
+    /// </value>
+    /// <remarks>
+    /// The wait is kept in memory and ends with the process. <see cref="IEventBus.CancelDelayedAsync"/> takes the event back by its id.
+    /// </remarks>
+    public TimeSpan? DeliverAfter { get; set; }
+
+    /// <summary>When the subscriptions get the event. Filters are asked at once, and the publish ends at once.</summary>
+    /// <value>
+    /// Null by default: at once. A time that has passed means the same. The publish throws an <see cref="ArgumentException"/> where it is
+    /// set together with <see cref="DeliverAfter"/>.
+    /// </value>
+    /// <remarks>As for <see cref="DeliverAfter"/>.</remarks>
+    public DateTimeOffset? DeliverAt { get; set; }
 }

@@ -30,12 +30,18 @@ internal sealed class AlarmClock : IDisposable
     /// <summary>Sets an alarm.</summary>
     /// <param name="due">When to ring.</param>
     /// <param name="ring">Called once, unless the alarm is cancelled before.</param>
-    public Alarm Set(DateTimeOffset due, Action ring)
+    public Alarm Set(DateTimeOffset due, Action ring) => Set(due, static ring => ((Action)ring)(), ring);
+
+    /// <inheritdoc cref="Set(DateTimeOffset, Action)"/>
+    /// <param name="due">When to ring.</param>
+    /// <param name="ring">Called once, unless the alarm is cancelled before. One for many alarms: a delegate for each costs 64 bytes.</param>
+    /// <param name="state">What it is called with. Let go of when the alarm is cancelled.</param>
+    public Alarm Set(DateTimeOffset due, Action<object> ring, object state)
     {
         Alarm alarm;
         lock (_gate)
         {
-            alarm = new Alarm(this, ring, due, _order++);
+            alarm = new Alarm(this, ring, state, due, _order++);
             _alarms.Enqueue(alarm, alarm);
             if (ReferenceEquals(_alarms.Peek(), alarm))
             {
@@ -132,12 +138,13 @@ internal sealed class AlarmClock : IDisposable
     }
 
     /// <summary>One wait.</summary>
-    internal sealed class Alarm(AlarmClock clock, Action ring, DateTimeOffset due, long order)
+    internal sealed class Alarm(AlarmClock clock, Action<object> ring, object state, DateTimeOffset due, long order)
     {
         /// <summary>By their times; those of the same time as they were set.</summary>
         public static readonly IComparer<Alarm> InOrder = Comparer<Alarm>.Create(static (left, right) =>
             left.Due != right.Due ? left.Due.CompareTo(right.Due) : left.Order.CompareTo(right.Order));
 
+        private object? _state = state;
         private int _isOver;
 
         public DateTimeOffset Due { get; } = due;
@@ -146,7 +153,7 @@ internal sealed class AlarmClock : IDisposable
 
         public bool IsOver => Volatile.Read(ref _isOver) != 0;
 
-        public void Ring() => ring();
+        public void Ring() => ring(_state!);
 
         /// <summary>Takes the alarm back.</summary>
         /// <returns>False where it has rung or was cancelled before.</returns>
@@ -157,6 +164,8 @@ internal sealed class AlarmClock : IDisposable
                 return false;
             }
 
+            // It may stay in the heap until its time, and must not keep alive what it was set for.
+            _state = null;
             clock.Cancelled();
             return true;
         }

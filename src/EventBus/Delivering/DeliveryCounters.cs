@@ -28,6 +28,20 @@ internal sealed class DeliveryCounters(ActiveWork active)
     private long _abandoned;
     private long _lateEnds;
     private long _duplicates;
+    private long _delayed;
+    private long _delaysCancelled;
+
+    /// <summary>Whether a delivery waits for its time, or is on its way from there to its acceptance.</summary>
+    public bool HasDelayed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _delayed > 0;
+            }
+        }
+    }
 
     /// <summary>Deliveries accepted and not yet ended.</summary>
     public ActiveWork Pending { get; } = new();
@@ -225,6 +239,34 @@ internal sealed class DeliveryCounters(ActiveWork active)
 
     public void Duplicate() => Interlocked.Increment(ref _duplicates);
 
+    /// <summary>A delivery waits for its time. It is not accepted before.</summary>
+    public void DelayBegan()
+    {
+        lock (_gate)
+        {
+            _delayed++;
+        }
+    }
+
+    /// <summary>A delivery waits no more, and is counted as accepted.</summary>
+    public void DelayEnded()
+    {
+        lock (_gate)
+        {
+            _delayed--;
+        }
+    }
+
+    /// <summary>A delivery was taken back before its time.</summary>
+    public void DelayCancelled()
+    {
+        lock (_gate)
+        {
+            _delayed--;
+            _delaysCancelled++;
+        }
+    }
+
     public DeliveryCounts Read()
     {
         lock (_gate)
@@ -253,6 +295,8 @@ internal sealed class DeliveryCounters(ActiveWork active)
                 Abandoned = Volatile.Read(ref _abandoned),
                 LateEnds = Volatile.Read(ref _lateEnds),
                 Duplicates = Volatile.Read(ref _duplicates),
+                Delayed = _delayed,
+                DelaysCancelled = _delaysCancelled,
             };
         }
     }

@@ -37,7 +37,7 @@ public sealed record DeliveryCounts
     /// <summary>Retries by the bus, counted when the wait for one begins.</summary>
     public long Retries { get; init; }
 
-    /// <summary>Deliveries taken beyond the queue's capacity because a handler published them.</summary>
+    /// <summary>Deliveries taken beyond the queue's capacity because a handler published them, or because their delay was over.</summary>
     public long Overflowed { get; init; }
 
     /// <summary>Events refused to the publisher because the queue was full. They were not accepted.</summary>
@@ -58,6 +58,14 @@ public sealed record DeliveryCounts
     /// </summary>
     public long Duplicates { get; init; }
 
+    /// <summary>
+    /// Deliveries that wait for the time their publisher chose. They are not accepted yet, and no part of <see cref="Pending"/>.
+    /// </summary>
+    public long Delayed { get; init; }
+
+    /// <summary>Delayed deliveries that were taken back before their time. They were never accepted.</summary>
+    public long DelaysCancelled { get; init; }
+
     internal DeliveryCounts Plus(DeliveryCounts other) => new()
     {
         Accepted = Accepted + other.Accepted,
@@ -74,5 +82,7 @@ public sealed record DeliveryCounts
         Abandoned = Abandoned + other.Abandoned,
         LateEnds = LateEnds + other.LateEnds,
         Duplicates = Duplicates + other.Duplicates,
+        Delayed = Delayed + other.Delayed,
+        DelaysCancelled = DelaysCancelled + other.DelaysCancelled,
     };
 }

@@ -19,6 +19,12 @@ public sealed record EventBusStatistics(
     /// </summary>
     public long Deduplicated { get; init; }
 
+    /// <summary>When the next delayed event is due; null where none waits. UTC.</summary>
+    public DateTimeOffset? NextDelayAt { get; init; }
+
+    /// <summary>The schedules, in the order in which they were added. Never null.</summary>
+    public IReadOnlyList<ScheduleStatistics> Schedules { get; init; } = [];
+
     /// <summary>Finds the counters of one subscription.</summary>
     /// <param name="subscription">The subscription's name.</param>
     /// <returns>Its counters.</returns>

@@ -96,6 +96,30 @@ internal static partial class Log
     [LoggerMessage(4005, LogLevel.Error, "The delivery observer {Observer} threw. The delivery goes on.", EventName = "ObserverFailed")]
     public static partial void ObserverFailed(ILogger logger, Exception exception, string observer);
 
+    [LoggerMessage(4006, LogLevel.Warning,
+        "{Delayed} deliveries still waited for their time when they were ended, and became dead letters.", EventName = "DelaysGivenUp")]
+    public static partial void DelaysGivenUp(ILogger logger, int delayed);
+
+    [LoggerMessage(4007, LogLevel.Error,
+        "The schedule {Schedule} could not make its event of {OccurredAt}. It goes on with its next occurrence.",
+        EventName = "ScheduleFactoryFailed")]
+    public static partial void ScheduleFactoryFailed(ILogger logger, Exception exception, string schedule, DateTimeOffset occurredAt);
+
+    [LoggerMessage(4008, LogLevel.Error,
+        "The event that the schedule {Schedule} has published for {OccurredAt} did not reach every subscription. It goes on with its next occurrence.",
+        EventName = "SchedulePublishFailed")]
+    public static partial void SchedulePublishFailed(ILogger logger, Exception exception, string schedule, DateTimeOffset occurredAt);
+
+    [LoggerMessage(4009, LogLevel.Warning,
+        "The schedule {Schedule} skips its occurrence of {OccurredAt}: the event of an earlier one is still being published.",
+        EventName = "ScheduleSkipped")]
+    public static partial void ScheduleSkipped(ILogger logger, string schedule, DateTimeOffset occurredAt);
+
+    [LoggerMessage(4010, LogLevel.Warning,
+        "The schedule {Schedule} has missed {Missed} occurrences before that of {OccurredAt}: the clock went past them.",
+        EventName = "ScheduleMissed")]
+    public static partial void ScheduleMissed(ILogger logger, string schedule, long missed, DateTimeOffset occurredAt);
+
     [LoggerMessage(5000, LogLevel.Debug, "{Subscription} takes what matches {Pattern}.", EventName = "PatternCompiled")]
     public static partial void PatternCompiled(ILogger logger, string subscription, string pattern);
 

@@ -35,6 +35,11 @@ internal abstract class Dispatcher
     {
     }
 
+    /// <summary>Takes a delivery whose time has come. No bound holds it back: nobody is there to wait for room or to be refused.</summary>
+    /// <param name="delivery">A delivery not yet counted.</param>
+    /// <returns>False where nothing is taken any more; then the delivery is still not counted.</returns>
+    public abstract bool TryDispatchDue(Delivery delivery);
+
     /// <summary>Takes nothing more.</summary>
     /// <returns>What had not begun: the caller's to give up.</returns>
     public abstract IReadOnlyList<Delivery> Close();

@@ -24,6 +24,19 @@ internal sealed class InlineDispatcher(Deliverer deliverer) : Dispatcher
         return DispatchOutcome.Accepted;
     }
 
+    public override bool TryDispatchDue(Delivery delivery)
+    {
+        if (_isClosed)
+        {
+            return false;
+        }
+
+        // Counted before it starts: from now on somebody can wait for its end.
+        deliverer.Counters.AcceptedToRun();
+        Continuation.Start(new DueDelivery(deliverer, delivery));
+        return true;
+    }
+
     public override IReadOnlyList<Delivery> Close()
     {
         _isClosed = true;
@@ -36,4 +49,25 @@ internal sealed class InlineDispatcher(Deliverer deliverer) : Dispatcher
 
     // What an inline handler does not end, its publisher waits for: there is nobody else to hand the delivery to.
     public override ValueTask GiveUpRunningAsync() => default;
+
+    /// <summary>An inline delivery without a publisher in whose flow it could run.</summary>
+    private sealed class DueDelivery(Deliverer deliverer, Delivery delivery) : IThreadPoolWorkItem
+    {
+        public void Execute() => _ = RunAsync();
+
+        private async Task RunAsync()
+        {
+            try
+            {
+                deliverer.Observe(DeliveryStage.Accepted, delivery);
+                await deliverer.RunAsync(delivery, deliverer.AttemptAsync).ConfigureAwait(Continuation.Capture);
+            }
+#pragma warning disable CA1031 // A logger or listener of the application's threw, and there is no publisher who could be told.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                await deliverer.GiveUpAsync(delivery, DeadLetterReason.RetriesExhausted, exception).ConfigureAwait(Continuation.Capture);
+            }
+        }
+    }
 }

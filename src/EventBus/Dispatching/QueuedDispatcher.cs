@@ -65,6 +65,27 @@ internal sealed class QueuedDispatcher : Dispatcher
 
     public override void Forget(Guid letter) => Queue.Forget(letter);
 
+    public override bool TryDispatchDue(Delivery delivery)
+    {
+        switch (Queue.TryAdd(new QueuedEvent(delivery), mayOverflow: true))
+        {
+            case DeliveryQueue.Addition.Closed:
+                return false;
+            case DeliveryQueue.Addition.Parked:
+                _ = _deliverer.RefuseAsync(delivery, DeadLetterReason.Parked).AsTask();
+                return true;
+            case DeliveryQueue.Addition.Paused:
+                _ = _deliverer.RefuseAsync(delivery, DeadLetterReason.Paused).AsTask();
+                return true;
+            case DeliveryQueue.Addition.Overflowed:
+                _deliverer.Telemetry.Overflowed(delivery.Envelope.TypeName, _deliverer.Name);
+                break;
+        }
+
+        _deliverer.Observe(DeliveryStage.Accepted, delivery);
+        return true;
+    }
+
     public override IReadOnlyList<Delivery> Close() => Queue.Close();
 
     public override void StopRunning()

@@ -3,9 +3,12 @@ using EventBus.DeadLettering;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Publishing.Deduplicating;
+using EventBus.Publishing.Delaying;
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -35,30 +38,41 @@ internal static class BusFactory
         problems.AddRange(registrations.Definitions
             .Where(static each => each.HasPatterns)
             .SelectMany(each => each.CheckPatterns(options.PatternJsonOptions)));
+        TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        problems.AddRange(ScheduleConfiguration.Apply(configuration, registrations.Schedules));
+        problems.AddRange(ScheduleValidator.Check(registrations.Schedules, clock.GetUtcNow()));
         if (problems.Count > 0)
         {
             // Two of one name read one section, and would say everything twice.
             throw new OptionsValidationException("EventBus", typeof(EventBusOptions), problems.Distinct());
         }
 
-        BusParts parts = Assemble(services, options, configuration, names, registrations);
+        BusParts parts = Assemble(services, clock, options, configuration, names, registrations);
         foreach (SubscriptionDefinition definition in registrations.Definitions)
         {
             parts.Catalog.Add(parts.BuildValid(definition));
         }
 
         WarnOfUnused(parts, registrations);
-        return new InProcessEventBus(parts);
+        InProcessEventBus bus = new(parts);
+
+        // A host says when the application has started. Without one nobody does, and this is as late as it can be.
+        if (services.GetService<IHostApplicationLifetime>() is null)
+        {
+            bus.StartSchedules();
+        }
+
+        return bus;
     }
 
     private static BusParts Assemble(
         IServiceProvider services,
+        TimeProvider clock,
         EventBusOptions options,
         BusConfiguration configuration,
         EventTypeNames names,
         BusRegistrations registrations)
     {
-        TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
         ILogger logger = (ILogger?)services.GetService<ILoggerFactory>()?.CreateLogger("EventBus") ?? NullLogger.Instance;
         SubscriptionCatalog catalog = new();
         Telemetry telemetry = new(
@@ -80,10 +94,12 @@ internal static class BusFactory
             new AlarmClock(clock),
             registrations.Jitter,
             stopping.Token);
-        TopicMap topics = new(
-            catalog, names, clock, telemetry, gate, options.MaxHops, new Deduplication(clock, options.DeduplicationWindow));
-        return new BusParts(
-            services.GetRequiredService<IServiceScopeFactory>(), options, configuration, catalog, topics, gate, environment, stopping);
+        DelayedDeliveries delays = new(gate, environment);
+        Schedules schedules = new(registrations.Schedules, environment);
+        Deduplication deduplication = new(clock, options.DeduplicationWindow);
+        TopicMap topics = new(catalog, names, clock, telemetry, gate, options.MaxHops, deduplication, delays);
+        IServiceScopeFactory scopes = services.GetRequiredService<IServiceScopeFactory>();
+        return new BusParts(scopes, options, configuration, catalog, topics, gate, delays, schedules, environment, stopping);
     }
 
     private static void WarnOfUnused(BusParts parts, BusRegistrations registrations)

@@ -47,6 +47,7 @@ internal sealed class BusLifetime(BusParts parts)
         _isLeaving = true;
         if (Interlocked.Exchange(ref _stopping, 1) == 0)
         {
+            parts.Schedules.Stop();
             _ = AbortNowAsync();
         }
     }
@@ -65,7 +66,12 @@ internal sealed class BusLifetime(BusParts parts)
 
     private async Task StopOnceAsync(CancellationToken deadline)
     {
+        // Schedules first: what they publish once the gate is closed would be refused.
+        parts.Schedules.Stop();
         parts.Gate.Close();
+
+        // Not waited for here: the letters count as pending, and the drain waits for those.
+        _ = parts.Delays.CloseAsync();
         DeliveryCounts before = parts.Catalog.Read().Total;
         Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
         await WriteOffPausedAsync().ConfigureAwait(Continuation.Capture);
@@ -141,6 +147,7 @@ internal sealed class BusLifetime(BusParts parts)
     private async Task WriteOffAsync()
     {
         parts.Gate.Seal();
+        Task delayed = parts.Delays.CloseAsync();
         // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
 #pragma warning disable CA1849
         try
@@ -157,7 +164,7 @@ internal sealed class BusLifetime(BusParts parts)
         List<(Subscription Subscription, IReadOnlyList<Delivery> Left)> closed =
             [.. parts.Catalog.All.Select(static each => (each, each.Dispatcher.Close()))];
         closed.ForEach(static each => each.Subscription.Dispatcher.StopRunning());
-        await Task.WhenAll(closed.Select(static each => each.Subscription.Dispatcher.GiveUpAsync(each.Left).AsTask()))
+        await Task.WhenAll(closed.Select(static each => each.Subscription.Dispatcher.GiveUpAsync(each.Left).AsTask()).Append(delayed))
             .ConfigureAwait(Continuation.Capture);
     }
 }

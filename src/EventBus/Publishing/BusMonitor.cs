@@ -19,6 +19,8 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
         return new EventBusStatistics(published, unmatched, living, total, parts.Environment.Alarms.Next)
         {
             Deduplicated = parts.Topics.Deduplication.Duplicates,
+            NextDelayAt = parts.Delays.NextAt,
+            Schedules = parts.Schedules.Read(),
         };
     }
 

@@ -1,6 +1,8 @@
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Patterns;
+using EventBus.Publishing.Delaying;
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,6 +18,8 @@ internal sealed record BusParts(
     SubscriptionCatalog Catalog,
     TopicMap Topics,
     PublishGate Gate,
+    DelayedDeliveries Delays,
+    Schedules Schedules,
     DeliveryEnvironment Environment,
     CancellationTokenSource Stopping) : IDisposable
 {
@@ -102,6 +106,8 @@ internal sealed record BusParts(
 
         Topics.Release();
         Topics.Deduplication.Dispose();
+        Delays.Dispose();
+        Schedules.Dispose();
         Environment.Alarms.Dispose();
         Environment.LimitGroups.Dispose();
         Environment.Telemetry.Dispose();

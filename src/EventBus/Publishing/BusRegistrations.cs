@@ -1,3 +1,4 @@
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,6 +13,8 @@ internal sealed class BusRegistrations(IServiceCollection services)
     public List<SubscriptionDefinition> Definitions { get; } = [];
 
     public List<EventName> EventNames { get; } = [];
+
+    public List<ScheduleDefinition> Schedules { get; } = [];
 
     /// <summary>The random source of retry jitter; null for Polly's own. Set by simulations.</summary>
     public Func<double>? Jitter { get; set; }

@@ -21,7 +21,12 @@ internal sealed class EventBusHostedService(InProcessEventBus bus) : IHostedLife
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // Not earlier: an event of a schedule may need what the other hosted services begin with.
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        bus.StartSchedules();
+        return Task.CompletedTask;
+    }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

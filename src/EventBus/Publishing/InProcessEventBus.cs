@@ -47,6 +47,13 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         return _topics.Get<TEvent>().PublishAsync(@event, options, cancellationToken);
     }
 
+    public ValueTask<bool> CancelDelayedAsync(Guid eventId, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? ValueTask.FromCanceled<bool>(cancellationToken)
+        : new ValueTask<bool>(_parts.Delays.Cancel(eventId));
+
+    /// <summary>Lets the schedules begin: the application has started.</summary>
+    public void StartSchedules() => _parts.Schedules.Start(this);
+
     public EventExplanation Explain<TEvent>(TEvent @event)
         where TEvent : notnull =>
         _topics.Get<TEvent>().Explain(@event);

@@ -3,6 +3,7 @@ using EventBus.Diagnostics;
 using EventBus.Dispatching;
 using EventBus.Filtering;
 using EventBus.Publishing.Deduplicating;
+using EventBus.Publishing.Delaying;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,9 @@ internal sealed class Publication<TEvent>(
     private List<string>? _rejected;
     private List<Exception>? _failures;
     private bool _isCancelled;
+
+    /// <summary>Where the event is to wait for its time: takes the subscriptions that want it, in place of a delivery to them.</summary>
+    public Delay? Delay { get; init; }
 
     /// <summary>Takes the event along the routes.</summary>
     /// <param name="routes">The routes.</param>
@@ -53,6 +57,12 @@ internal sealed class Publication<TEvent>(
                 continue;
             }
 
+            if (Delay is not null)
+            {
+                Delay.Subscriptions.Add(subscription);
+                continue;
+            }
+
             if (subscription.IsInline)
             {
                 // Before its handler, which may publish the very same.
@@ -78,6 +88,11 @@ internal sealed class Publication<TEvent>(
         {
             await FinishAsync(delivery, null, await outcome.ConfigureAwait(Continuation.Capture))
                 .ConfigureAwait(Continuation.Capture);
+        }
+
+        if (Delay is { Subscriptions.Count: > 0 } delay)
+        {
+            await KeepAsync(delay).ConfigureAwait(Continuation.Capture);
         }
 
         return matched;
@@ -112,6 +127,20 @@ internal sealed class Publication<TEvent>(
         if (full is not null)
         {
             throw full;
+        }
+    }
+
+    // Until it is due. Where the bus is stopping, nothing is kept for later any more: a handler may still publish then.
+    private async ValueTask KeepAsync(Delay delay)
+    {
+        if (map.Delays.TryAdd(envelope, delay.Due, [.. delay.Subscriptions]))
+        {
+            return;
+        }
+
+        foreach (Subscription subscription in delay.Subscriptions)
+        {
+            await subscription.Deliverer.RefuseAsync(Deliver(subscription), DeadLetterReason.Shutdown).ConfigureAwait(Continuation.Capture);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using EventBus.Diagnostics;
 using EventBus.Publishing.Deduplicating;
+using EventBus.Publishing.Delaying;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,8 @@ internal sealed class TopicMap(
     Telemetry telemetry,
     PublishGate gate,
     int maxHops,
-    Deduplication deduplication)
+    Deduplication deduplication,
+    DelayedDeliveries delays)
     : IEventTypeUse<Topic>
 {
     private readonly object _gate = new();
@@ -32,6 +34,8 @@ internal sealed class TopicMap(
     public int MaxHops => maxHops;
 
     public Deduplication Deduplication => deduplication;
+
+    public DelayedDeliveries Delays => delays;
 
     public IReadOnlyList<Topic> All
     {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Publishing.Deduplicating;
+using EventBus.Publishing.Delaying;
 using EventBus.Publishing.StraightLines;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Logging;
@@ -164,7 +165,7 @@ internal sealed class Topic<TEvent> : Topic
         Deduplication.ThrowIfInvalid(options);
         return @event.GetType() != RuntimeType
             ? Derived(@event.GetType()).PublishHeldAsync(@event, options, cancellationToken)
-            : PublishFullAsync(@event, options, AmbientAttempt.Current, cancellationToken);
+            : PublishFullAsync(@event, options, AmbientAttempt.Current, cancellationToken, Delay.Of(options, _map.Clock));
     }
 
     /// <summary>Tells which subscriptions an event would run, and why.</summary>
@@ -215,7 +216,7 @@ internal sealed class Topic<TEvent> : Topic
 
     /// <summary>Publishes on the way that everything can take.</summary>
     public async ValueTask PublishFullAsync(
-        TEvent @event, PublishOptions? options, Attempt? cause, CancellationToken cancellationToken)
+        TEvent @event, PublishOptions? options, Attempt? cause, CancellationToken cancellationToken, Delay? delay = null)
     {
         ActiveWork ticket = Enter(cause is not null, cancellationToken);
         Telemetry telemetry = _map.Telemetry;
@@ -247,7 +248,10 @@ internal sealed class Topic<TEvent> : Topic
                 ReportPublished(@event, envelope);
             }
 
-            Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken, claim);
+            Publication<TEvent> publication = new(_map, this, @event, envelope, cause is not null, cancellationToken, claim)
+            {
+                Delay = delay,
+            };
             RouteTable<TEvent> table = TakeTable(out bool isCounted);
             RouteSelection<TEvent>? selection = isCounted ? RouteSelection<TEvent>.Of(@event, table, _index) : null;
             bool matched = await publication.RunAsync(selection?.Routes ?? table.All)

@@ -17,6 +17,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
 {
     private const string SubscriptionsKey = "Subscriptions";
     private const string PatternKey = "Pattern";
+    private const string SchedulesKey = "Schedules";
 
     private readonly IConfigurationSection? _bus = configuration?.GetSection("EventBus");
 
@@ -39,6 +40,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
             [nameof(options.DegradedDeadLetters)] = section => Int(section, value => options.DegradedDeadLetters = value),
             [nameof(options.TraceParenting)] = section => Choice<TraceParenting>(section, value => options.TraceParenting = value),
             [SubscriptionsKey] = static _ => null,
+            [SchedulesKey] = static _ => null,
         });
     }
 
@@ -64,6 +66,17 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         }));
         return problems;
     }
+
+    /// <summary>Checks that every schedule which the configuration speaks of exists.</summary>
+    public IEnumerable<string> ApplySchedules(IReadOnlyCollection<string> names) =>
+        from section in _bus?.GetSection(SchedulesKey).GetChildren() ?? []
+        where !names.Contains(section.Key, StringComparer.OrdinalIgnoreCase)
+        select $"The configuration sets '{section.Path}', but no schedule has that name.{Spelling.DidYouMean(section.Key, names)} " +
+            $"Known are: {(names.Count == 0 ? "none" : string.Join(", ", names))}.";
+
+    /// <summary>Applies the settings of one schedule.</summary>
+    public IEnumerable<string> ApplySchedule(string name, Dictionary<string, Func<IConfigurationSection, string?>> known) =>
+        _bus is null ? [] : Apply(_bus.GetSection(SchedulesKey).GetSection(name), known);
 
     /// <summary>The configured subscriptions that do not exist.</summary>
     public IEnumerable<(string Path, string? DidYouMean)> FindUnused(IReadOnlyCollection<string> names)
@@ -177,7 +190,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
         bool.TryParse(section.Value, out bool value) ? Set(value, set) : Unreadable(section, "true or false");
 
     // A bare number would be read as days: refused, because whoever wrote 30 meant seconds.
-    private static string? Time(IConfigurationSection section, Action<TimeSpan> set) =>
+    public static string? Time(IConfigurationSection section, Action<TimeSpan> set) =>
         section.Value?.Contains(':') == true && TimeSpan.TryParse(section.Value, CultureInfo.InvariantCulture, out TimeSpan value)
             ? Set(value, set)
             : Unreadable(section, "a time such as 00:00:30 (hours:minutes:seconds)");

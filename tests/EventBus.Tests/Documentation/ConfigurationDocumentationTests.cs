@@ -1,6 +1,7 @@
 using System.Globalization;
 using EventBus.Delivering;
 using EventBus.Dispatching;
+using EventBus.Scheduling;
 using EventBus.Subscriptions;
 using Microsoft.Extensions.Configuration;
 
@@ -46,10 +47,12 @@ public sealed class ConfigurationDocumentationTests
 
         IEnumerable<string> read =
         [
-            .. Known("EventBus").Where(static key => key != "Subscriptions").Select(static key => $"EventBus:{key}"),
+            .. Known("EventBus").Where(static key => key is not ("Subscriptions" or "Schedules")).Select(static key => $"EventBus:{key}"),
             .. Known("EventBus:Subscriptions:any").Where(static key => key is not ("Queue" or "Retry")),
             .. Known("EventBus:Subscriptions:any:Queue").Select(static key => $"Queue:{key}"),
             .. Known("EventBus:Subscriptions:any:Retry").Select(static key => $"Retry:{key}"),
+            .. Known("EventBus:Schedules:cron"),
+            .. Known("EventBus:Schedules:rate"),
         ];
 
         Assert.Equal(read.Order(StringComparer.Ordinal), documented);
@@ -62,7 +65,15 @@ public sealed class ConfigurationDocumentationTests
             new ConfigurationBuilder().AddInMemoryCollection([new($"{section}:Nonsense", "1")]).Build());
         SubscriptionDefinition<object> definition = new("any", static _ => static (_, _, _) => default);
 
-        string problem = Assert.Single([.. configuration.Apply(new EventBusOptions()), .. configuration.Apply(definition)]);
+        ScheduleDefinition cron = new("cron", static _ => static _ => default) { Cron = "* * * * *" };
+        ScheduleDefinition rate = new("rate", static _ => static _ => default) { Every = TimeSpan.FromMinutes(1) };
+
+        string problem = Assert.Single(
+        [
+            .. configuration.Apply(new EventBusOptions()),
+            .. configuration.Apply(definition),
+            .. ScheduleConfiguration.Apply(configuration, [cron, rate]),
+        ]);
 
         return problem[(problem.IndexOf("Known are: ", StringComparison.Ordinal) + 11)..].TrimEnd('.').Split(", ");
     }

@@ -32,9 +32,9 @@ internal sealed class ScenarioBus : IAsyncDisposable
 
     public DeliveryCounts this[string subscription] => Monitor.GetStatistics()[subscription];
 
-    public static ScenarioBus Start(Action<EventBusBuilder> configure, Action<IServiceCollection>? services = null)
+    public static ScenarioBus Start(Action<EventBusBuilder> configure, Action<IServiceCollection>? services = null, DateTimeOffset? now = null)
     {
-        FakeTimeProvider clock = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        FakeTimeProvider clock = new(now ?? new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
         ServiceCollection collection = new();
         collection.AddSingleton<TimeProvider>(clock);
         services?.Invoke(collection);

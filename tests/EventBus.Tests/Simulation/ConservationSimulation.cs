@@ -16,7 +16,7 @@ public sealed class ConservationSimulation
     [Fact]
     public void Simulations_OfDifferentSeeds_TakeDifferentWays()
     {
-        ShopPlan plan = new(0, 2, 3, false, false, false, false,
+        ShopPlan plan = new(0, 2, 3, false, false, false, false, false,
         [
             new SubscriptionPlan(2, 2, QueueFullMode.Wait, 1, false, false, [Behaviour.SucceedLater, Behaviour.ThrowLater]),
         ]);

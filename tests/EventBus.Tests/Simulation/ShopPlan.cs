@@ -70,6 +70,7 @@ internal sealed record ShopPlan(
     bool Redrives,
     bool HasPassingSubscription,
     bool StopsEarly,
+    bool DelaysSome,
     IReadOnlyList<SubscriptionPlan> Subscriptions)
 {
     public static readonly Gen<ShopPlan> Generator =
@@ -80,11 +81,12 @@ internal sealed record ShopPlan(
         from redrives in Gen.Bool
         from passing in Gen.Bool
         from stopsEarly in Gen.Bool
+        from delays in Gen.Bool
         from subscriptions in SubscriptionPlan.Generator.List[1, 3]
-        select new ShopPlan(seed, publishers, events, cancels, redrives, passing, stopsEarly, subscriptions);
+        select new ShopPlan(seed, publishers, events, cancels, redrives, passing, stopsEarly, delays, subscriptions);
 
     public override string ToString() =>
         $"seed {Seed}, {Publishers} publishers of {EventsEach} events, cancels {CancelsSome}, redrives {Redrives}, " +
-        $"passing {HasPassingSubscription}, stops early {StopsEarly}\n" +
+        $"passing {HasPassingSubscription}, stops early {StopsEarly}, delays {DelaysSome}\n" +
         string.Join('\n', Subscriptions.Select(each => $"  {each} {string.Join(',', each.Behaviours)}"));
 }

@@ -67,7 +67,7 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
         }
 
         DeliveryCounts total = _monitor.GetStatistics().Total;
-        Assert.Equal(0, total.Pending);
+        Assert.Equal((0, 0), (total.Pending, total.Delayed));
         Assert.Equal(total.Accepted, total.Succeeded + total.DeadLettered);
         Assert.All(_open, delivery => Assert.Equal(0, delivery.Value));
         int letters = 0;
@@ -89,7 +89,7 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
         {
             Assert.True(subscription.Counts.IsConserved, $"{subscription.Name}: {subscription.Counts}");
             Assert.True(
-                subscription.Counts is { Queued: >= 0, Running: >= 0, WaitingForRetry: >= 0 },
+                subscription.Counts is { Queued: >= 0, Running: >= 0, WaitingForRetry: >= 0, Delayed: >= 0 },
                 $"{subscription.Name}: {subscription.Counts}");
         }
 
@@ -125,7 +125,10 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
             {
                 using CancellationTokenSource cancellation = new(
                     TimeSpan.FromMilliseconds(_plan.CancelsSome ? _scheduler.Random.Next(1, 4_000) : 10_000_000), _scheduler.Clock);
-                await _bus.PublishAsync(new ShopEvent(_published++, 0), cancellation.Token);
+                ShopEvent @event = new(_published++, 0);
+                await (_plan.DelaysSome && _scheduler.Random.Next(2) == 0
+                    ? _bus.PublishAsync(@event, Delay(@event), cancellation.Token)
+                    : _bus.PublishAsync(@event, cancellation.Token));
             }
             catch (Exception exception) when (
                 exception is QueueFullException or EventBusStoppedException or OperationCanceledException)
@@ -135,6 +138,24 @@ internal sealed class SimulatedShop : IDeliveryObserver, IDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(_scheduler.Random.Next(200)), _scheduler.Clock);
         }
+    }
+
+    // Some are taken back, at a random moment before or after their time.
+    private PublishOptions Delay(ShopEvent @event)
+    {
+        var id = new Guid(@event.Number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        if (_scheduler.Random.Next(3) == 0)
+        {
+            _ = CancelAsync(id);
+        }
+
+        return new PublishOptions { EventId = id, DeliverAfter = TimeSpan.FromMilliseconds(_scheduler.Random.Next(3_000)) };
+    }
+
+    private async Task CancelAsync(Guid id)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(_scheduler.Random.Next(2_000)), _scheduler.Clock);
+        _scheduler.Note($"taken back {await _bus.CancelDelayedAsync(id)}");
     }
 
     private async Task ComeAndGoAsync()

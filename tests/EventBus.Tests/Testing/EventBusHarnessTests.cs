@@ -69,6 +69,61 @@ public sealed class EventBusHarnessTests
     }
 
     [Fact]
+    public async Task WhenIdle_WithADelayedEvent_LeavesItWaiting()
+    {
+        await using var harness = EventBusHarness.Start(bus => bus.Subscribe<OrderPlaced>("stock", (_, _, _) => default));
+
+        await harness.Bus.PublishAsync(new OrderPlaced("A"), new PublishOptions { DeliverAfter = TimeSpan.FromDays(30) }, Cancellation);
+        await harness.WhenIdleAsync(cancellationToken: Cancellation);
+
+        Assert.Equal(1, harness.Monitor.GetStatistics()["stock"].Delayed);
+        harness.ShouldNotHaveHandled<OrderPlaced>("stock");
+    }
+
+    [Fact]
+    public async Task DeliverDelayed_WithDelaysRetriesAndDelaysOfHandlers_TurnsToEachUntilNoneIsLeft()
+    {
+        List<double> attempts = [];
+        EventBusHarness? harness = null;
+        harness = EventBusHarness.Start(bus => bus
+            .Subscribe<OrderPlaced>("stock", async (order, context, cancellationToken) =>
+            {
+                attempts.Add((harness!.Clock.GetUtcNow() - new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalMinutes);
+                if (context.HopCount == 0 && context.Attempt == 2)
+                {
+                    await harness.Bus.PublishAsync(order, new PublishOptions { DeliverAfter = TimeSpan.FromHours(1) }, cancellationToken);
+                }
+                else if (context.HopCount == 0)
+                {
+                    throw new InvalidOperationException("first");
+                }
+            })
+            .Retry(RetryPreset.LambdaAsync));
+        await using (harness)
+        {
+            await harness.Bus.PublishAsync(new OrderPlaced("A"), new PublishOptions { DeliverAfter = TimeSpan.FromHours(2) }, Cancellation);
+            await harness.DeliverDelayedAsync(Cancellation);
+
+            Assert.Equal([120, 121, 181], attempts);
+            harness.ShouldBeConserved();
+        }
+    }
+
+    [Fact]
+    public async Task Advance_WithASchedule_PublishesEachOccurrenceAtItsTime()
+    {
+        await using var harness = EventBusHarness.Start(bus => bus
+            .Schedule("nightly", "0 3 * * *", TimeZoneInfo.Utc, at => new OrderPlaced($"{at:dd HH:mm}"))
+            .Subscribe<OrderPlaced>("stock", (_, _, _) => default));
+
+        await harness.AdvanceAsync(TimeSpan.FromDays(3), Cancellation);
+
+        Assert.Equal(
+            ["01 03:00", "02 03:00", "03 03:00"], harness.Recorder.Handled<OrderPlaced>("stock").Select(each => each.Event.Id));
+        Assert.Equal(0, harness.Monitor.GetStatistics().Schedules[0].Missed);
+    }
+
+    [Fact]
     public async Task WhenIdle_WithRetriesWaiting_MakesEachAtItsExactTime()
     {
         List<double> attempts = [];
