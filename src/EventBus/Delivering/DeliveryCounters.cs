@@ -110,7 +110,7 @@ internal sealed class DeliveryCounters(ActiveWork active)
         }
     }
 
-    /// <summary>A retry was taken from the queue.</summary>
+    /// <summary>It goes on.</summary>
     public void Started()
     {
         active.Add();
@@ -175,7 +175,7 @@ internal sealed class DeliveryCounters(ActiveWork active)
         }
     }
 
-    /// <summary>A retry was put into the queue, which says itself whether anything is under way in it.</summary>
+    /// <summary>A running delivery has to wait for others: in the queue, which says itself whether anything is under way in it, or elsewhere.</summary>
     public void QueuedAgain()
     {
         lock (_gate)

@@ -11,7 +11,6 @@ internal sealed class DeliveryKeys<TKey> : IDeliveryKeys
     private readonly object _gate = new();
     private readonly Func<Envelope, TKey> _keyOf;
     private readonly string _subscription;
-    private readonly ActiveWork _active;
     private readonly DeliveryCounters _counters;
     private readonly ExpiringKeys<TKey> _done;
     private readonly Dictionary<TKey, Holding> _inProgress = [];
@@ -33,7 +32,6 @@ internal sealed class DeliveryKeys<TKey> : IDeliveryKeys
     {
         _keyOf = keyOf;
         _subscription = subscription;
-        _active = environment.Active;
         _counters = counters;
         _done = new ExpiringKeys<TKey>(environment.Clock, timeToLive);
         _stopping = environment.Stopped.UnsafeRegister(static state => ((DeliveryKeys<TKey>)state!).Stop(), this);
@@ -124,6 +122,8 @@ internal sealed class DeliveryKeys<TKey> : IDeliveryKeys
 
             waiter = new Waiter(delivery);
             holding.Waiters.AddLast(waiter.Node);
+
+            // Queued, and no work under way: what it waits for may itself wait for the clock.
             _counters.QueuedAgain();
         }
 
@@ -132,8 +132,6 @@ internal sealed class DeliveryKeys<TKey> : IDeliveryKeys
 
     private async ValueTask<KeyTurn> WaitAsync(Waiter waiter)
     {
-        // No work under way: what it waits for may itself wait for the clock.
-        _active.Remove();
         using CancellationTokenRegistration registration = waiter.Delivery.PublisherToken.UnsafeRegister(
             static state =>
             {
@@ -192,7 +190,6 @@ internal sealed class DeliveryKeys<TKey> : IDeliveryKeys
     {
         foreach (Waiter waiter in waiters)
         {
-            _active.Add();
             waiter.Turn.TrySetResult(turn);
         }
     }
