@@ -39,7 +39,7 @@ internal sealed class AttemptRunner
     public AttemptWatch Watch { get; }
 
     /// <summary>Whether nothing stands between a publish and the handler.</summary>
-    public bool IsPlain => _pipeline is null && !_settings.IsTimeoutChosen && _settings.MaxAge is null;
+    public bool IsPlain => _pipeline is null && !_settings.IsTimeoutChosen && _settings is { MaxAge: null, Outcomes: null };
 
     /// <summary>Makes one attempt. Never throws.</summary>
     public async ValueTask<AttemptResult> RunAsync(Delivery delivery)

@@ -12,6 +12,7 @@ internal abstract class Deliverer : IDisposable
     private readonly RetryLoop? _retries;
     private readonly DeliveryReport _report;
     private readonly AttemptRunner _attempts;
+    private readonly OutcomePublisher? _outcomes;
 
     protected Deliverer(string name, DeliverySettings settings, DeliveryEnvironment environment)
     {
@@ -21,6 +22,7 @@ internal abstract class Deliverer : IDisposable
         Counters = new DeliveryCounters(environment.Active);
         _report = new DeliveryReport(name, environment.Telemetry);
         _attempts = new AttemptRunner(CallHandler, settings, environment, Counters, _report);
+        _outcomes = settings.Outcomes is null ? null : new OutcomePublisher(settings.Outcomes, environment);
         if (settings.Retry is { MaxRetryAttempts: > 0 } retry)
         {
             RetryClock clock = new(environment.Clock, environment.Alarms, Counters);
@@ -196,6 +198,17 @@ internal abstract class Deliverer : IDisposable
             return DeadLetterAsync(delivery, FindEnd(result) ?? DeadLetterReason.RetriesExhausted, result.Exception);
         }
 
+        if (_outcomes is not null)
+        {
+            return SucceedAsync(delivery, _outcomes);
+        }
+
+        Succeed(delivery);
+        return default;
+    }
+
+    private void Succeed(Delivery delivery)
+    {
         try
         {
             _report.Succeeded(delivery);
@@ -204,8 +217,19 @@ internal abstract class Deliverer : IDisposable
         {
             Counters.Succeeded();
         }
+    }
 
-        return default;
+    // Counted last: who waits for the bus to settle waits for what follows from it, too.
+    private async ValueTask SucceedAsync(Delivery delivery, OutcomePublisher outcomes)
+    {
+        try
+        {
+            await outcomes.SucceededAsync(delivery).ConfigureAwait(Continuation.Capture);
+        }
+        finally
+        {
+            Succeed(delivery);
+        }
     }
 
     private async ValueTask DeadLetterAsync(Delivery delivery, DeadLetterReason reason, Exception? exception)
@@ -233,6 +257,11 @@ internal abstract class Deliverer : IDisposable
         try
         {
             await _environment.DeadLetters.WriteAsync(letter).ConfigureAwait(Continuation.Capture);
+            if (_outcomes is not null)
+            {
+                await _outcomes.FailedAsync(delivery, letter).ConfigureAwait(Continuation.Capture);
+            }
+
             Activity.Current = outer;
             _report.Failed(delivery, exception);
             _report.DeadLettered(delivery, reason, exception);

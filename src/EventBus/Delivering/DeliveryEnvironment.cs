@@ -12,4 +12,8 @@ internal sealed record DeliveryEnvironment(
     ActiveWork Active,
     AlarmClock Alarms,
     Func<double>? Jitter,
-    CancellationToken Stopped);
+    CancellationToken Stopped)
+{
+    /// <summary>Where outcomes are published. Set once, when the bus is made, before its first event.</summary>
+    public IEventBus? Bus { get; set; }
+}

@@ -23,4 +23,7 @@ internal sealed record DeliverySettings
     public Action<ResiliencePipelineBuilder>? Resilience { get; init; }
 
     public bool AllowsRecursion { get; init; }
+
+    /// <summary>What is published when a delivery has ended; null where nothing is.</summary>
+    public OutcomeDestinations? Outcomes { get; init; }
 }

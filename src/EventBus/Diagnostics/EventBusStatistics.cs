@@ -13,6 +13,9 @@ public sealed record EventBusStatistics(
     DeliveryCounts Total,
     DateTimeOffset? NextRetryAt)
 {
+    /// <summary>Replies to <see cref="EventBusAwaitingExtensions.RequestAsync"/> that came after their request had timed out.</summary>
+    public long LateReplies { get; init; }
+
     /// <summary>Finds the counters of one subscription.</summary>
     /// <param name="subscription">The subscription's name.</param>
     /// <returns>Its counters.</returns>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
@@ -6,14 +7,19 @@ namespace EventBus.Publishing;
 
 /// <summary>Takes the bus from its start to its end: health first, then no new publish, then drain, then dead letters.</summary>
 /// <remarks>Thread-safe. Stopping twice waits for the first.</remarks>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer or a parent holds nothing to release, and the application may keep its token.")]
 internal sealed class BusLifetime(BusParts parts)
 {
+    private readonly CancellationTokenSource _sealing = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopping;
     private volatile bool _isLeaving;
 
     /// <summary>Whether the end has been announced. Publishing still works.</summary>
     public bool IsLeaving => _isLeaving || parts.Gate.IsClosed;
+
+    /// <summary>Fires when nothing is published any more.</summary>
+    public CancellationToken Stopped => _sealing.Token;
 
     public void Start() => Log.Started(parts.Environment.Telemetry.Logger, parts.Catalog.All.Count);
 
@@ -73,7 +79,7 @@ internal sealed class BusLifetime(BusParts parts)
             await AbortAsync().ConfigureAwait(Continuation.Capture);
         }
 
-        parts.Gate.Seal();
+        Seal();
         DeliveryCounts after = parts.Catalog.Read().Total;
         Log.Stopped(parts.Environment.Telemetry.Logger, after.Accepted, after.Succeeded, after.DeadLettered);
     }
@@ -132,20 +138,29 @@ internal sealed class BusLifetime(BusParts parts)
     private Task GiveUpRunningAsync() =>
         Task.WhenAll(parts.Catalog.All.Select(static each => each.Dispatcher.GiveUpRunningAsync().AsTask()));
 
-    private async Task WriteOffAsync()
+    private void Seal()
     {
         parts.Gate.Seal();
-        // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
-#pragma warning disable CA1849
+        Fire(_sealing);
+    }
+
+    // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
+    private static void Fire(CancellationTokenSource source)
+    {
         try
         {
-            parts.Stopping.Cancel();
+            source.Cancel();
         }
         catch (AggregateException)
         {
-            // What a pipeline of the application's hung on the token threw. The token has fired all the same.
+            // What the application hung on the token threw. The token has fired all the same.
         }
-#pragma warning restore CA1849
+    }
+
+    private async Task WriteOffAsync()
+    {
+        Seal();
+        Fire(parts.Stopping);
 
         // Everything is closed before anything is waited for, and a sink that is slow for one subscription is so for it alone.
         List<(Subscription Subscription, IReadOnlyList<Delivery> Left)> closed =

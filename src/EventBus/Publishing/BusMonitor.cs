@@ -16,7 +16,10 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
         }
 
         (IReadOnlyList<SubscriptionStatistics> living, DeliveryCounts total) = parts.Catalog.Read();
-        return new EventBusStatistics(published, unmatched, living, total, parts.Environment.Alarms.Next);
+        return new EventBusStatistics(published, unmatched, living, total, parts.Environment.Alarms.Next)
+        {
+            LateReplies = parts.Environment.Telemetry.LateReplies,
+        };
     }
 
     public EventBusHealth CheckHealth()

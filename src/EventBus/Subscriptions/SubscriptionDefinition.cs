@@ -49,6 +49,9 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
+    /// <summary>Null where nothing is published when a delivery has ended.</summary>
+    public OutcomeDestinations? Outcomes { get; set; }
+
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
     public abstract Subscription Build(
         IServiceProvider services, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
@@ -79,6 +82,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         MaxAge = MaxAge,
         Resilience = Resilience,
         AllowsRecursion = AllowsRecursion,
+        Outcomes = Outcomes,
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)
