@@ -2,24 +2,30 @@ namespace EventBus.Awaiting;
 
 /// <summary>Waits for the next event that passes a filter.</summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class NextEvent<TEvent>(Func<TEvent, bool>? filter) : IOnlooker<TEvent>
+internal sealed class NextEvent<TEvent> : IOnlooker<TEvent>
     where TEvent : notnull
 {
-    private readonly Awaited<TEvent> _awaited = new();
+    private readonly Func<TEvent, bool>? _filter;
+    private readonly Awaited<TEvent> _awaited;
     private int _turnedAway;
+
+    private NextEvent(Func<TEvent, bool>? filter, TimeSpan timeout)
+    {
+        _filter = filter;
+        _awaited = new Awaited<TEvent>(() => Describe(timeout));
+    }
 
     public static async ValueTask<TEvent> WaitAsync(
         IEventBus bus, Func<TEvent, bool>? filter, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Lookout<TEvent> lookout = AwaitingDesk.Of(bus).LookoutFor<TEvent>();
-        NextEvent<TEvent> next = new(filter);
+        NextEvent<TEvent> next = new(filter, timeout);
         lookout.Hold();
         lookout.Add(next);
         try
         {
-            return await next._awaited.WaitAsync(bus, timeout, () => next.Describe(timeout), cancellationToken)
-                .ConfigureAwait(Continuation.Capture);
+            return await next._awaited.WaitAsync(bus, timeout, cancellationToken).ConfigureAwait(Continuation.Capture);
         }
         finally
         {
@@ -37,7 +43,7 @@ internal sealed class NextEvent<TEvent>(Func<TEvent, bool>? filter) : IOnlooker<
 
         try
         {
-            if (filter is null || filter(@event))
+            if (_filter is null || _filter(@event))
             {
                 _awaited.TrySucceed(@event);
             }

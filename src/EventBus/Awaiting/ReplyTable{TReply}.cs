@@ -19,14 +19,13 @@ internal sealed class ReplyTable<TReply>(IEventBus bus, Lookout<TReply> lookout)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var id = Guid.CreateVersion7(bus.Clock.GetUtcNow());
-        Awaited<TReply> reply = new();
+        Awaited<TReply> reply = new(() => Describe(request, timeout));
         lookout.Hold();
         Enter(id, reply);
         try
         {
             _ = PublishAsync(request, id, reply, cancellationToken);
-            return await reply.WaitAsync(bus, timeout, () => Describe(request, timeout), cancellationToken)
-                .ConfigureAwait(Continuation.Capture);
+            return await reply.WaitAsync(bus, timeout, cancellationToken).ConfigureAwait(Continuation.Capture);
         }
         finally
         {

@@ -106,7 +106,7 @@ internal sealed class StreamBuffer<TEvent>(int capacity, StreamFullMode fullMode
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (TryTake(out TEvent? @event, out Task? arrival))
+            if (TryTake(out TEvent? @event, out TaskCompletionSource? arrival))
             {
                 return (true, @event!);
             }
@@ -116,7 +116,9 @@ internal sealed class StreamBuffer<TEvent>(int capacity, StreamFullMode fullMode
                 return (false, default!);
             }
 
-            await arrival.WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+            using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), arrival);
+            await arrival.Task.ConfigureAwait(Continuation.Capture);
         }
     }
 
@@ -153,7 +155,7 @@ internal sealed class StreamBuffer<TEvent>(int capacity, StreamFullMode fullMode
         Array.ForEach(admitted, static each => each.Admit());
     }
 
-    private bool TryTake(out TEvent? @event, out Task? arrival)
+    private bool TryTake(out TEvent? @event, out TaskCompletionSource? arrival)
     {
         WaitingEvent? admitted = null;
         arrival = null;
@@ -164,7 +166,7 @@ internal sealed class StreamBuffer<TEvent>(int capacity, StreamFullMode fullMode
                 if (!_isOver)
                 {
                     _arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    arrival = _arrival.Task;
+                    arrival = _arrival;
                     return false;
                 }
 

@@ -34,12 +34,14 @@ internal sealed class AttemptRunner
             settings.Resilience(builder);
             _pipeline = builder.Build();
         }
+
+        IsPlain = _pipeline is null && settings is { IsTimeoutChosen: false, MaxAge: null, Outcomes: null };
     }
 
     public AttemptWatch Watch { get; }
 
     /// <summary>Whether nothing stands between a publish and the handler.</summary>
-    public bool IsPlain => _pipeline is null && !_settings.IsTimeoutChosen && _settings is { MaxAge: null, Outcomes: null };
+    public bool IsPlain { get; }
 
     /// <summary>Makes one attempt. Never throws.</summary>
     public async ValueTask<AttemptResult> RunAsync(Delivery delivery)

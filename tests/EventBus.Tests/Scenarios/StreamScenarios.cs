@@ -219,12 +219,7 @@ public sealed class StreamScenarios
         Task stopping = Service(bus).StopAsync(deadline.Token);
         Assert.False(stopping.IsCompleted);
         await deadline.CancelAsync();
-        await TestStand.UntilAsync(() =>
-        {
-            bus.Clock.Advance(TimeSpan.FromSeconds(2));
-            return stopping.IsCompleted;
-        });
-        await ScenarioBus.Soon(waiting);
+        await ScenarioBus.Soon(Task.WhenAll(stopping, waiting));
 
         List<string> read = [];
         while (await reader.MoveNextAsync())
