@@ -11,8 +11,6 @@ namespace EventBus.Tests.Scenarios;
 /// <summary>Each delivery tells once how it ended, as if its handler had published it.</summary>
 public sealed class OutcomeScenarios
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -342,11 +340,6 @@ public sealed class OutcomeScenarios
         await UntilAsync(() => bus["work"].Running == 1);
         Task stopping = Service(bus).StopAsync(deadline.Token);
         await deadline.CancelAsync();
-        await UntilAsync(() =>
-        {
-            bus.Clock.Advance(TimeSpan.FromSeconds(2) + Tick);
-            return stopping.IsCompleted;
-        });
         await ScenarioBus.Soon(stopping);
 
         Assert.Equal(3, bus["work"].DeadLettered);
@@ -378,11 +371,7 @@ public sealed class OutcomeScenarios
 
             Task stopping = Service(bus).StopAsync(deadline.Token);
             await deadline.CancelAsync();
-            await UntilAsync(() =>
-            {
-                bus.Clock.Advance(TimeSpan.FromSeconds(2) + Tick);
-                return stopping.IsCompleted;
-            });
+            await ScenarioBus.Soon(stopping);
 
             Guid[] told =
             [
