@@ -84,12 +84,25 @@ public interface IEventBus
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
     /// The name is taken or malformed, or an option is out of range; the message says which line to write.
     /// </exception>
-    /// <exception cref="Publishing.EventBusStoppedException">The bus is stopping or has stopped.</exception>
+    /// <exception cref="Publishing.EventBusStoppedException">
+    /// The bus is stopping or has stopped. Inside a handler, as with a publish, only the second counts.
+    /// </exception>
     IEventSubscription Subscribe<TEvent>(
         string name,
         Func<TEvent, EventContext, CancellationToken, ValueTask> handler,
         Action<SubscriptionBuilder<TEvent>>? configure = null)
         where TEvent : notnull;
+
+    /// <summary>The clock that the bus measures its times by.</summary>
+    /// <value>The application's registered <see cref="TimeProvider"/>; the system's clock for a bus that names none. Never null.</value>
+    TimeProvider Clock => TimeProvider.System;
+
+    /// <summary>Fires when the bus has stopped: when nothing is published any more, not even from inside a handler.</summary>
+    /// <value>
+    /// A token that never fires for a bus that names none. The callbacks hung on it run inside the stop of the bus, so they should be
+    /// quick; what they throw is ignored.
+    /// </value>
+    CancellationToken Stopped => CancellationToken.None;
 
     /// <summary>Tells for every subscription of an event's type whether it would run if the event were published now, and why.</summary>
     /// <typeparam name="TEvent">The type known at the call. The event's own type decides, as with a publish.</typeparam>

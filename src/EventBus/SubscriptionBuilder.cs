@@ -22,6 +22,9 @@ public sealed class SubscriptionBuilder<TEvent>
 
     internal SubscriptionBuilder(SubscriptionDefinition<TEvent> definition) => _definition = definition;
 
+    private OutcomeDestinations<TEvent> Outcomes =>
+        _definition.Outcomes as OutcomeDestinations<TEvent> ?? new OutcomeDestinations<TEvent>();
+
     /// <summary>Takes only events that pass a test. Several tests must all pass.</summary>
     /// <param name="predicate">
     /// Called in the publisher's flow, from many threads at once, before anything is queued; it should be quick and change
@@ -285,6 +288,58 @@ public sealed class SubscriptionBuilder<TEvent>
     public SubscriptionBuilder<TEvent> AllowRecursion()
     {
         _definition.AllowsRecursion = true;
+        return this;
+    }
+
+    /// <summary>Publishes a <see cref="DeliverySucceeded{TEvent}"/> for each delivery that succeeds.</summary>
+    /// <returns>This builder.</returns>
+    /// <remarks>As with <see cref="OnSuccess{TOutcome}"/>, which maps it to an event of the application's own.</remarks>
+    public SubscriptionBuilder<TEvent> OnSuccess() => OnSuccess(static outcome => outcome);
+
+    /// <summary>Publishes an event of the application's own for each delivery that succeeds.</summary>
+    /// <typeparam name="TOutcome">The type of that event.</typeparam>
+    /// <param name="map">
+    /// Makes the event. Called once for each success, from many threads at once. What it throws is logged (2020), and changes nothing
+    /// about the delivery.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="map"/> is null.</exception>
+    /// <remarks>
+    /// The event is published as if by the handler: correlation and causation flow, it stands one hop further down the chain, and a full
+    /// queue does not hold it up. The delivery counts as ended when the publish has ended. Once the bus has stopped it is skipped,
+    /// with a log message (2021). Each further call publishes one event more.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> OnSuccess<TOutcome>(Func<DeliverySucceeded<TEvent>, TOutcome> map)
+        where TOutcome : notnull
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        _definition.Outcomes = Outcomes.WithSuccess(map);
+        return this;
+    }
+
+    /// <summary>Publishes a <see cref="DeliveryFailed{TEvent}"/> for each delivery that is given up, when its dead letter is written.</summary>
+    /// <returns>This builder.</returns>
+    /// <remarks>As with <see cref="OnFailure{TOutcome}"/>, which maps it to an event of the application's own.</remarks>
+    public SubscriptionBuilder<TEvent> OnFailure() => OnFailure(static outcome => outcome);
+
+    /// <summary>Publishes an event of the application's own for each delivery that is given up, when its dead letter is written.</summary>
+    /// <typeparam name="TOutcome">The type of that event.</typeparam>
+    /// <param name="map">
+    /// Makes the event. Called once for each dead letter, from many threads at once. What it throws is logged (2020), and changes nothing
+    /// about the letter.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="map"/> is null.</exception>
+    /// <remarks>
+    /// As with <see cref="OnSuccess{TOutcome}"/>. A letter that is redriven and fails again is published again, as it is another letter.
+    /// Nothing is published of letters <see cref="DeadLetterReason.RecursionLimit"/>, which end a chain, nor of those
+    /// <see cref="DeadLetterReason.Shutdown"/>, for the bus takes no more events then.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> OnFailure<TOutcome>(Func<DeliveryFailed<TEvent>, TOutcome> map)
+        where TOutcome : notnull
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        _definition.Outcomes = Outcomes.WithFailure(map);
         return this;
     }
 

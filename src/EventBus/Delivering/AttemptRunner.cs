@@ -36,7 +36,7 @@ internal sealed class AttemptRunner
         }
 
         IsPlain = _pipeline is null
-            && settings is { IsTimeoutChosen: false, MaxAge: null, Limits: null, Idempotency: null };
+            && settings is { IsTimeoutChosen: false, MaxAge: null, Limits: null, Idempotency: null, Outcomes: null };
     }
 
     public AttemptWatch Watch { get; }

@@ -13,6 +13,7 @@ internal abstract class Deliverer : IDisposable
     private readonly RetryLoop? _retries;
     private readonly AttemptRunner _attempts;
     private readonly KeyedAttempts? _keyed;
+    private readonly OutcomePublisher? _outcomes;
 
     protected Deliverer(string name, DeliverySettings settings, DeliveryEnvironment environment)
     {
@@ -23,6 +24,7 @@ internal abstract class Deliverer : IDisposable
         Report = new DeliveryReport(name, environment.Telemetry);
         MakeAttempt = AttemptAsync;
         _attempts = new AttemptRunner(CallHandler, settings, environment, Counters, Report);
+        _outcomes = settings.Outcomes is null ? null : new OutcomePublisher(settings.Outcomes, environment);
         if (settings.Idempotency is { } rule)
         {
             _keyed = new KeyedAttempts(_attempts, rule.Build(name, environment, Counters));
@@ -281,6 +283,18 @@ internal abstract class Deliverer : IDisposable
             return DeadLetterAsync(delivery, FindEnd(result) ?? DeadLetterReason.RetriesExhausted, result.Exception);
         }
 
+        if (_outcomes is not null && !result.IsDuplicate)
+        {
+            return SucceedAsync(result, _outcomes);
+        }
+
+        Succeed(result);
+        return default;
+    }
+
+    private void Succeed(AttemptResult result)
+    {
+        Delivery delivery = result.Delivery;
         try
         {
             _keyed?.Leave(delivery, succeeded: true);
@@ -291,8 +305,19 @@ internal abstract class Deliverer : IDisposable
             delivery.Lane?.Leave(letter: null);
             Counters.Succeeded();
         }
+    }
 
-        return default;
+    // Counted last: who waits for the bus to settle waits for what follows from it, too.
+    private async ValueTask SucceedAsync(AttemptResult result, OutcomePublisher outcomes)
+    {
+        try
+        {
+            await outcomes.SucceededAsync(result.Delivery).ConfigureAwait(Continuation.Capture);
+        }
+        finally
+        {
+            Succeed(result);
+        }
     }
 
     private async ValueTask DeadLetterAsync(Delivery delivery, DeadLetterReason reason, Exception? exception)
@@ -321,6 +346,11 @@ internal abstract class Deliverer : IDisposable
         try
         {
             await _environment.DeadLetters.WriteAsync(letter).ConfigureAwait(Continuation.Capture);
+            if (_outcomes is not null)
+            {
+                await _outcomes.FailedAsync(delivery, letter).ConfigureAwait(Continuation.Capture);
+            }
+
             Activity.Current = outer;
             Report.Failed(delivery, exception);
             Report.DeadLettered(delivery, reason, exception);

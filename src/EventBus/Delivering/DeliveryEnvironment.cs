@@ -15,4 +15,7 @@ internal sealed record DeliveryEnvironment(
     CancellationToken Stopped)
 {
     public LimitGroups LimitGroups { get; } = new();
+
+    /// <summary>Where outcomes are published. Set once, when the bus is made, before its first event.</summary>
+    public IEventBus? Bus { get; set; }
 }

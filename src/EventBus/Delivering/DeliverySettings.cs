@@ -30,4 +30,7 @@ internal sealed record DeliverySettings
 
     /// <summary>Null: each delivery is handled, whatever was handled before.</summary>
     public KeyRule? Idempotency { get; init; }
+
+    /// <summary>What is published when a delivery has ended; null where nothing is.</summary>
+    public OutcomeDestinations? Outcomes { get; init; }
 }

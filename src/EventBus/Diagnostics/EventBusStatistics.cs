@@ -25,6 +25,9 @@ public sealed record EventBusStatistics(
     /// <summary>The schedules, in the order in which they were added. Never null.</summary>
     public IReadOnlyList<ScheduleStatistics> Schedules { get; init; } = [];
 
+    /// <summary>Replies to <see cref="EventBusAwaitingExtensions.RequestAsync"/> that came after their request had timed out.</summary>
+    public long LateReplies { get; init; }
+
     /// <summary>Finds the counters of one subscription.</summary>
     /// <param name="subscription">The subscription's name.</param>
     /// <returns>Its counters.</returns>

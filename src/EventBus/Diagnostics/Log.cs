@@ -54,6 +54,17 @@ internal static partial class Log
         "{Subscription} has handled the key of {EventType} {EventId} before, and skips it.", EventName = "DuplicateSkipped")]
     public static partial void DuplicateSkipped(ILogger logger, string subscription, string eventType, Guid eventId);
 
+    [LoggerMessage(2020, LogLevel.Error,
+        "The {Outcome} of {Subscription} on {EventType} {EventId} could not be told. The delivery stays as it ended.",
+        EventName = "OutcomeFailed")]
+    public static partial void OutcomeFailed(
+        ILogger logger, Exception exception, string outcome, string subscription, string eventType, Guid eventId);
+
+    [LoggerMessage(2021, LogLevel.Debug,
+        "The {Outcome} of {Subscription} on {EventType} {EventId} is not told: {Cause}.", EventName = "OutcomeSkipped")]
+    public static partial void OutcomeSkipped(
+        ILogger logger, string outcome, string subscription, string eventType, Guid eventId, string cause);
+
     [LoggerMessage(3000, LogLevel.Error,
         "{EventType} {EventId} is a dead letter of {Subscription}: {Reason} after {Attempts} attempts (letter {LetterId}).",
         EventName = "DeadLettered")]

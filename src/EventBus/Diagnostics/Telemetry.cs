@@ -36,8 +36,10 @@ internal sealed class Telemetry : IDisposable
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _evicted;
     private readonly Counter<long> _overflowed;
+    private readonly Counter<long> _lateReply;
     private readonly Histogram<double> _filterDuration;
     private readonly UpDownCounter<long> _activeHandlers;
+    private long _lateReplies;
     private volatile bool _isAlwaysWatched;
     private volatile bool _isTraced;
 
@@ -74,6 +76,7 @@ internal sealed class Telemetry : IDisposable
         _evicted = _meter.CreateCounter<long>("eventbus.deadletter.evicted", "{message}", "Dead letters pushed out of a full store.");
         _overflowed = _meter.CreateCounter<long>(
             "eventbus.overflow.messages", "{message}", "Deliveries taken beyond a queue's capacity from inside a handler.");
+        _lateReply = _meter.CreateCounter<long>("eventbus.reply.late", "{message}", "Replies after the request had timed out.");
         _filterDuration = _meter.CreateHistogram<double>("eventbus.filter.duration", "s", "Duration of a filter.", null, Buckets);
         _activeHandlers = _meter.CreateUpDownCounter<long>("eventbus.handlers.active", "{handler}", "Handlers running now.");
         _meter.CreateObservableUpDownCounter(
@@ -294,6 +297,18 @@ internal sealed class Telemetry : IDisposable
     }
 
     public void Evicted() => _evicted.Add(1);
+
+    /// <summary>How many replies came after their request had timed out.</summary>
+    public long LateReplies => Volatile.Read(ref _lateReplies);
+
+    public void ReplyCameLate(string typeName)
+    {
+        Interlocked.Increment(ref _lateReplies);
+        if (_lateReply.Enabled)
+        {
+            _lateReply.Add(1, new Labels("process", "process", typeName, null).OfMeasurement);
+        }
+    }
 
     public void HandlerStarted(Labels labels) => _activeHandlers.Add(1, labels.OfMeasurement);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using EventBus.Delivering;
 using EventBus.Diagnostics;
 using EventBus.Subscriptions;
@@ -6,14 +7,19 @@ namespace EventBus.Publishing;
 
 /// <summary>Takes the bus from its start to its end: health first, then no new publish, then drain, then dead letters.</summary>
 /// <remarks>Thread-safe. Stopping twice waits for the first.</remarks>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A source without a timer or a parent holds nothing to release, and the application may keep its token.")]
 internal sealed class BusLifetime(BusParts parts)
 {
+    private readonly CancellationTokenSource _sealing = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopping;
     private volatile bool _isLeaving;
 
     /// <summary>Whether the end has been announced. Publishing still works.</summary>
     public bool IsLeaving => _isLeaving || parts.Gate.IsClosed;
+
+    /// <summary>Fires when nothing is published any more.</summary>
+    public CancellationToken Stopped => _sealing.Token;
 
     public void Start() => Log.Started(parts.Environment.Telemetry.Logger, parts.Catalog.All.Count);
 
@@ -80,7 +86,7 @@ internal sealed class BusLifetime(BusParts parts)
             await AbortAsync().ConfigureAwait(Continuation.Capture);
         }
 
-        parts.Gate.Seal();
+        Seal();
         DeliveryCounts after = parts.Catalog.Read().Total;
         Log.Stopped(parts.Environment.Telemetry.Logger, after.Accepted, after.Succeeded, after.DeadLettered);
     }
@@ -144,21 +150,30 @@ internal sealed class BusLifetime(BusParts parts)
         .Where(static each => each.Dispatcher.Paused is not null)
         .Select(static each => each.Dispatcher.GiveUpAsync(each.Dispatcher.Close()).AsTask())));
 
-    private async Task WriteOffAsync()
+    private void Seal()
     {
         parts.Gate.Seal();
-        Task delayed = parts.Delays.CloseAsync();
-        // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
-#pragma warning disable CA1849
+        Fire(_sealing);
+    }
+
+    // Not CancelAsync, which would run the callbacks on the thread pool and out of a simulation.
+    private static void Fire(CancellationTokenSource source)
+    {
         try
         {
-            parts.Stopping.Cancel();
+            source.Cancel();
         }
         catch (AggregateException)
         {
-            // What a pipeline of the application's hung on the token threw. The token has fired all the same.
+            // What the application hung on the token threw. The token has fired all the same.
         }
-#pragma warning restore CA1849
+    }
+
+    private async Task WriteOffAsync()
+    {
+        Seal();
+        Task delayed = parts.Delays.CloseAsync();
+        Fire(parts.Stopping);
 
         // Everything is closed before anything is waited for, and a sink that is slow for one subscription is so for it alone.
         List<(Subscription Subscription, IReadOnlyList<Delivery> Left)> closed =

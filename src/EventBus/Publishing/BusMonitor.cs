@@ -21,6 +21,7 @@ internal sealed class BusMonitor(BusParts parts, BusLifetime lifetime) : IEventB
             Deduplicated = parts.Topics.Deduplication.Duplicates,
             NextDelayAt = parts.Delays.NextAt,
             Schedules = parts.Schedules.Read(),
+            LateReplies = parts.Environment.Telemetry.LateReplies,
         };
     }
 

@@ -7,7 +7,7 @@ using EventBus.Subscriptions;
 namespace EventBus.Publishing;
 
 /// <summary>The bus.</summary>
-internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable, IDisposable
+internal sealed class InProcessEventBus : IEventBus, IRedriver, ILateReplyCount, IAsyncDisposable, IDisposable
 {
     private readonly BusParts _parts;
     private readonly PatternReload _patterns;
@@ -22,6 +22,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
         Monitor = new BusMonitor(parts, Lifetime);
         Control = new SubscriptionControl(parts.Catalog);
         _patterns = new PatternReload(parts);
+        parts.Environment.Bus = this;
     }
 
     public TopicMap Topics => _topics;
@@ -35,6 +36,12 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
     public ISubscriptionControl Control { get; }
 
     public bool IsStopped => _parts.Gate.IsClosed;
+
+    public TimeProvider Clock => _parts.Environment.Clock;
+
+    public CancellationToken Stopped => Lifetime.Stopped;
+
+    public void ReplyCameLate(string typeName) => _parts.Environment.Telemetry.ReplyCameLate(typeName);
 
     public ValueTask PublishAsync<TEvent>(TEvent @event, CancellationToken cancellationToken)
         where TEvent : notnull =>
@@ -66,7 +73,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(handler);
-        if (IsStopped)
+        if (IsStopped && (Stopped.IsCancellationRequested || AmbientAttempt.Current is null))
         {
             throw new EventBusStoppedException($"The subscription '{name}'");
         }

@@ -71,6 +71,9 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
 
     public Action<ResiliencePipelineBuilder>? Resilience { get; set; }
 
+    /// <summary>Null where nothing is published when a delivery has ended.</summary>
+    public OutcomeDestinations? Outcomes { get; set; }
+
     /// <summary>Builds the running subscription. The definition must be valid.</summary>
     public abstract Subscription Build(
         IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null);
@@ -106,6 +109,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         AllowsRecursion = AllowsRecursion,
         Limits = Limits(environment),
         Idempotency = Idempotency,
+        Outcomes = Outcomes,
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)

@@ -72,7 +72,7 @@ public sealed class TypeShapeTests
     [Fact]
     public void Type_Public_StandsInItsFoldersNamespace() => Assert.Empty(
         Written.Where(type => type.IsVisible && type.Namespace is not (
-                "EventBus" or "EventBus.DeadLettering" or "EventBus.Delivering" or "EventBus.Diagnostics" or "EventBus.Dispatching"
+                "EventBus" or "EventBus.Awaiting" or "EventBus.DeadLettering" or "EventBus.Delivering" or "EventBus.Diagnostics" or "EventBus.Dispatching"
                 or "EventBus.Publishing"))
             .Select(type => type.FullName));
 

@@ -40,6 +40,8 @@ public sealed class LogTests
                 (2005, "HandlerAbandoned", LogLevel.Error),
                 (2006, "HandlerEndedLate", LogLevel.Warning),
                 (2007, "DuplicateSkipped", LogLevel.Debug),
+                (2020, "OutcomeFailed", LogLevel.Error),
+                (2021, "OutcomeSkipped", LogLevel.Debug),
                 (3000, "DeadLettered", LogLevel.Error),
                 (3001, "DeadLetterSinkFailed", LogLevel.Critical),
                 (3002, "Redriven", LogLevel.Information),

@@ -26,6 +26,7 @@ public sealed class MetricTests
         { "eventbus.filter.duration", "s" },
         { "eventbus.handlers.active", "{handler}" },
         { "eventbus.queue.depth", "{message}" },
+        { "eventbus.reply.late", "{message}" },
     };
 
     [Fact]

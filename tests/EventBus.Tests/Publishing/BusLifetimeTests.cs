@@ -17,6 +17,34 @@ public sealed class BusLifetimeTests
         Assert.Single(stand.LogsOf(1001));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stopped_WhicheverWayTheBusStops_FiresWhenNothingIsPublishedAnyMore(bool inTime)
+    {
+        TaskCompletionSource gate = new();
+        using CancellationTokenSource deadline = new();
+        await using var stand = TestStand.Build(bus => bus.Subscribe<OrderPlaced>(
+            "s", async (_, _, token) => await gate.Task.WaitAsync(token)));
+        await stand.PublishAsync(new OrderPlaced());
+        await TestStand.UntilAsync(() => stand.Monitor.GetStatistics()["s"].Running == 1);
+        stand.Bus.Stopped.Register(() => throw new InvalidOperationException("a callback of the application's"));
+
+        Task stopping = stand.Lifetime.StopAsync(deadline.Token);
+        Assert.False(stand.Bus.Stopped.IsCancellationRequested);
+        if (inTime)
+        {
+            gate.SetResult();
+        }
+        else
+        {
+            await deadline.CancelAsync();
+        }
+
+        await TestStand.Soon(stopping);
+        Assert.True(stand.Bus.Stopped.IsCancellationRequested);
+    }
+
     [Fact]
     public async Task Dispose_DrainTimeoutOfTheLongestTime_Drains()
     {

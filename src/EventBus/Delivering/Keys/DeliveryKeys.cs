@@ -186,7 +186,7 @@ internal sealed class DeliveryKeys<TKey> : IDeliveryKeys
         taken.Add(waiter);
     }
 
-    private void LetGo(List<Waiter> waiters, KeyTurn turn)
+    private static void LetGo(List<Waiter> waiters, KeyTurn turn)
     {
         foreach (Waiter waiter in waiters)
         {
