@@ -8,8 +8,8 @@ namespace EventBus.Dispatching;
 /// <remarks>
 /// Thread-safe. New deliveries start in the order in which they were added, after those whose retry is due. Publishers that wait
 /// for room are let in in the order of their coming. No code of the application runs, and no task is completed, under the lock.
-/// Adding takes the lock; taking does not, unless retries or publishers wait, or the queue has lanes. With lanes, what stands in the ring
-/// is a lane with an event for whoever comes to it.
+/// Adding takes the lock; taking does not, unless retries or publishers wait. With lanes, the ring has the next event of each lane, and the
+/// lanes have those behind it.
 /// </remarks>
 internal sealed class DeliveryQueue : IQueuedCount
 {
@@ -79,7 +79,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     /// <summary>Whether deliveries under way are being given up: a worker must ask for each whether it still has it.</summary>
     public bool IsGivingUp => _isGivingUp;
 
-    private long Taken => _lanes?.Taken ?? _events.Taken;
+    private long Taken => _events.Taken + (_lanes?.TakenOut ?? 0);
 
     private int WorkingUnderLock => _workers.Length - _idle.Count - _lost;
 
@@ -201,9 +201,9 @@ internal sealed class DeliveryQueue : IQueuedCount
             return false;
         }
 
-        if (_lanes is not null && !TryTakeFromLane(ref @event, out lane))
+        if (@event.Lane is not null)
         {
-            return false;
+            lane = HoldBack(@event.Lane);
         }
 
         if (_publishersWaiting != 0)
@@ -225,7 +225,7 @@ internal sealed class DeliveryQueue : IQueuedCount
         lock (_gate)
         {
             step = _lanes!.Leave(lane, letter);
-            worker = TellWorkerUnderLock(lane, step, byWorker);
+            worker = GoOnUnderLock(step, byWorker);
         }
 
         Start(worker);
@@ -235,14 +235,16 @@ internal sealed class DeliveryQueue : IQueuedCount
     /// <summary>Goes on with a lane where somebody has discarded the letter that it is parked behind.</summary>
     public void Forget(Guid letter)
     {
-        Lane? lane;
+        Lane? lane = null;
         LaneStep step;
+        QueueWorker? worker;
         lock (_gate)
         {
-            lane = null;
             step = _lanes?.Forget(letter, out lane) ?? default;
+            worker = GoOnUnderLock(step, byWorker: false);
         }
 
+        Start(worker);
         if (lane is not null)
         {
             GoOn(lane, step);
@@ -284,7 +286,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
             // It was accepted before, so no bound holds it back.
             step = _lanes!.Readmit(lane, delivery);
-            worker = TellWorkerUnderLock(lane, step, byWorker: false);
+            worker = GoOnUnderLock(step, byWorker: false);
         }
 
         if (delivery is not null)
@@ -366,10 +368,14 @@ internal sealed class DeliveryQueue : IQueuedCount
             long seen = 0;
             while (_events.TryTake(ref seen, out QueuedEvent @event))
             {
-                TakeOver(_lanes is null ? [@event] : _lanes.TakeAll((Lane)@event.Carrier!));
+                TakeOver(@event);
             }
 
-            TakeOver(_lanes?.TakeAll() ?? []);
+            foreach (QueuedEvent @event in _lanes?.TakeAll() ?? [])
+            {
+                TakeOver(@event);
+            }
+
 
             publishers = [.. _publishers];
             _publishers.Clear();
@@ -386,13 +392,10 @@ internal sealed class DeliveryQueue : IQueuedCount
         publishers.ForEach(static publisher => publisher.Outcome.TrySetResult(DispatchOutcome.Closed));
         return left;
 
-        void TakeOver(IEnumerable<QueuedEvent> events)
+        void TakeOver(in QueuedEvent @event)
         {
-            foreach (QueuedEvent @event in events)
-            {
-                _deliverer.Counters.TakenOver();
-                left.Add(@event.ToDelivery(_deliverer));
-            }
+            _deliverer.Counters.TakenOver();
+            left.Add(@event.ToDelivery(_deliverer));
         }
     }
 
@@ -607,33 +610,41 @@ internal sealed class DeliveryQueue : IQueuedCount
         _ => KeyOf(@event.Event!),
     };
 
-    private bool HasRoomUnderLock() => _lanes is null ? _events.HasRoom(_capacity) : _lanes.Count < _capacity;
+    private bool HasRoomUnderLock() => _lanes is null ? _events.HasRoom(_capacity) : _lanes.Added - Taken < _capacity;
 
-    private QueueWorker? AddUnderLock(in QueuedEvent @event, object? key)
+    private QueueWorker? AddUnderLock(QueuedEvent @event, object? key)
     {
-        if (_lanes is null)
+        if (_lanes is null || _lanes.Add(ref @event, key))
         {
             _events.Add(@event);
-        }
-        else if (_lanes.Add(@event, key) is { } lane)
-        {
-            _events.Add(new QueuedEvent(lane));
         }
 
         return AddWorkerUnderLock();
     }
 
-    private QueueWorker? TellWorkerUnderLock(Lane lane, in LaneStep step, bool byWorker)
+    private QueueWorker? GoOnUnderLock(in LaneStep step, bool byWorker)
     {
-        if (!step.TellsWorker)
+        if (!step.HasNext)
         {
             return null;
         }
 
-        _events.Add(new QueuedEvent(lane));
+        _events.Add(step.Next);
 
         // A worker that is about to look for something finds it by itself.
         return byWorker && _events.Count == 1 ? null : AddWorkerUnderLock();
+    }
+
+    // Where events only take turns, the next one of the lane goes to the end of the queue as soon as one is taken.
+    private Lane? HoldBack(Lane lane)
+    {
+        if (_lanes!.GoesOneByOne)
+        {
+            return lane;
+        }
+
+        Leave(lane, letter: null, byWorker: false);
+        return null;
     }
 
     private void GoOn(Lane lane, in LaneStep step)
@@ -647,31 +658,6 @@ internal sealed class DeliveryQueue : IQueuedCount
         {
             _ = _parking!.ReleaseAsync(lane, letter);
         }
-    }
-
-    // False where the queue was closed, and all taken out of the lanes, since the worker came to this one.
-    private bool TryTakeFromLane(ref QueuedEvent @event, out Lane? heldBack)
-    {
-        var lane = (Lane)@event.Carrier!;
-        QueueWorker? worker = null;
-        lock (_gate)
-        {
-            if (lane.IsEmpty)
-            {
-                heldBack = null;
-                return false;
-            }
-
-            if (_lanes!.Take(lane, out @event))
-            {
-                _events.Add(new QueuedEvent(lane));
-                worker = AddWorkerUnderLock();
-            }
-        }
-
-        Start(worker);
-        heldBack = _lanes.GoesOneByOne ? lane : null;
-        return true;
     }
 
     private QueueWorker? AddWorkerUnderLock()

@@ -6,20 +6,15 @@ namespace EventBus.Dispatching;
 /// <summary>One place in a queue: an event, with as little around it as its publisher needed.</summary>
 /// <param name="Carrier">
 /// What is known of it: a <see cref="Delivery"/>; an <see cref="Envelope"/> that several deliveries share; or only the event type's name,
-/// a <see cref="string"/>, where a delivery is made if it is ever needed. Or a <see cref="Lane"/>, which has the event. Null in an empty
-/// place.
+/// a <see cref="string"/>, where a delivery is made if it is ever needed. Null in an empty place.
 /// </param>
 /// <param name="Event">The event; null where the carrier has it.</param>
 /// <param name="PublishedAt">UTC ticks; 0 where the carrier has them.</param>
-internal readonly record struct QueuedEvent(object? Carrier, object? Event, long PublishedAt)
+/// <param name="Lane">The lane that it is the next of; null in a queue without lanes, and for an event without a key.</param>
+internal readonly record struct QueuedEvent(object? Carrier, object? Event, long PublishedAt, Lane? Lane = null)
 {
     public QueuedEvent(Delivery delivery)
         : this(delivery, null, 0)
-    {
-    }
-
-    public QueuedEvent(Lane lane)
-        : this(lane, null, 0)
     {
     }
 

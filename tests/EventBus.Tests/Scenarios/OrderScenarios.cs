@@ -68,7 +68,8 @@ public sealed class OrderScenarios
                 calls.Add($"{step.Key}{step.Number}.{context.Attempt}");
                 return step is { Key: "A", Number: 1 } && fails ? throw new InvalidOperationException("not now") : default;
             })
-            .OrderBy(step => step.Key));
+            .OrderBy(step => step.Key)
+            .Queue(queue => queue.MaxConcurrency = 1));
 
         await bus.PublishAsync(new Step("A", 1));
         await bus.PublishAsync(new Step("A", 2));

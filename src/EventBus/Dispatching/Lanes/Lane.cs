@@ -11,14 +11,14 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     // What a busy key has left behind is not kept for the next one.
     private const int KeptLength = 16;
 
-    private Queue<QueuedEvent> _waiting = new();
+    private Queue<QueuedEvent>? _waiting;
     private Queue<Guid>? _parked;
 
-    /// <summary>What the events have in common; null for one that has nothing in common with any other.</summary>
+    /// <summary>What the events have in common; null while the lane is nobody's.</summary>
     public object? Key { get; private set; }
 
     /// <summary>
-    /// Whether a worker is on its way to the first event or, where they go one by one, one is on its way from there to its end.
+    /// Whether an event of it is for a worker to take or, where they go one by one, on its way from there to its end.
     /// </summary>
     public bool IsUnderWay { get; set; }
 
@@ -28,17 +28,20 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// <summary>Deliveries that are to be parked, and whose letters are not safe yet.</summary>
     public int LettersUnderWay { get; set; }
 
-    /// <summary>Whether nothing waits in the queue.</summary>
-    public bool IsEmpty => _waiting.Count == 0;
-
     /// <summary>Whether a further event must wait among the dead letters, because earlier ones do.</summary>
     public bool Parks => FirstLetter is not null || LettersUnderWay > 0 || _parked is { Count: > 0 };
 
-    public void Begin(object? key) => Key = key;
+    public void Begin(object key) => Key = key;
 
-    public void Add(in QueuedEvent @event) => _waiting.Enqueue(@event);
+    /// <summary>Lets an event wait behind the one under way.</summary>
+    public void Add(in QueuedEvent @event) => (_waiting ??= new Queue<QueuedEvent>()).Enqueue(@event);
 
-    public QueuedEvent Take() => _waiting.Dequeue();
+    /// <summary>Takes the event that has waited longest.</summary>
+    public bool TryTake(out QueuedEvent @event)
+    {
+        @event = default;
+        return _waiting?.TryDequeue(out @event) == true;
+    }
 
     /// <summary>Adds a letter behind those that are parked.</summary>
     public void Park(Guid letter) => (_parked ??= new Queue<Guid>()).Enqueue(letter);
@@ -53,13 +56,13 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// <summary>Makes the lane as good as new.</summary>
     public void End()
     {
-        Debug.Assert(IsEmpty && !Parks, "A lane that is let go of would take its events along.");
+        Debug.Assert(_waiting is not { Count: > 0 } && !Parks, "A lane that is let go of would take its events along.");
         Key = null;
         IsUnderWay = false;
         _parked = null;
-        if (_waiting.EnsureCapacity(0) > KeptLength)
+        if (_waiting?.EnsureCapacity(0) > KeptLength)
         {
-            _waiting = new Queue<QueuedEvent>();
+            _waiting = null;
         }
     }
 

@@ -10,22 +10,19 @@ namespace EventBus.Dispatching.Lanes;
 /// </remarks>
 internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule rule)
 {
-    private const int KeptLanes = 256;
+    private const int KeptLanes = 1_024;
 
     private readonly Dictionary<object, Lane> _byKey = [];
     private readonly Dictionary<Guid, Lane> _byFirstLetter = [];
     private readonly Stack<Lane> _free = new();
     private long _added;
-    private long _taken;
+    private long _takenOut;
 
     /// <summary>How many events were ever added.</summary>
     public long Added => Volatile.Read(ref _added);
 
-    /// <summary>How many events were ever taken.</summary>
-    public long Taken => Volatile.Read(ref _taken);
-
-    /// <summary>How many wait.</summary>
-    public long Count => _added - _taken;
+    /// <summary>How many were taken out of their lanes, and never came to a worker.</summary>
+    public long TakenOut => Volatile.Read(ref _takenOut);
 
     /// <summary>Whether an event that was taken holds back those behind it.</summary>
     public bool GoesOneByOne => rule.GoesOneByOne;
@@ -64,9 +61,17 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
     }
 
     /// <summary>Adds an event at the end of its lane.</summary>
-    /// <returns>The lane, where a worker must be told of it; null where one is under way.</returns>
-    public Lane? Add(in QueuedEvent @event, object? key)
+    /// <param name="event">The event. It learns which lane it holds back.</param>
+    /// <param name="key">Its key.</param>
+    /// <returns>Whether it is the next of its lane, for a worker to take; otherwise it waits here.</returns>
+    public bool Add(ref QueuedEvent @event, object? key)
     {
+        if (key is null)
+        {
+            Volatile.Write(ref _added, _added + 1);
+            return true;
+        }
+
         Lane lane = Find(key) ?? Make(key);
         if (lane.FirstLetter is { } first)
         {
@@ -74,24 +79,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
             _byFirstLetter.Remove(first);
         }
 
-        return Add(@event, lane);
-    }
-
-    /// <summary>Takes the first event of a lane that a worker was told of.</summary>
-    /// <param name="lane">The lane.</param>
-    /// <param name="event">The event.</param>
-    /// <returns>Whether a worker must be told of the lane again, at the end of the queue: keys take turns.</returns>
-    public bool Take(Lane lane, out QueuedEvent @event)
-    {
-        @event = lane.Take();
-        Volatile.Write(ref _taken, _taken + 1);
-        if (rule.GoesOneByOne)
-        {
-            return false;
-        }
-
-        lane.IsUnderWay = false;
-        return GoOn(lane).TellsWorker;
+        return Add(ref @event, lane);
     }
 
     /// <summary>Ends what was under way in a lane whose events go one by one, or notes that a parked letter is safe.</summary>
@@ -105,14 +93,14 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         }
 
         lane.IsUnderWay = false;
-        if (letter is null or { Reason: DeadLetterReason.Shutdown } || !rule.Parks || lane.Key is null)
+        if (letter is null or { Reason: DeadLetterReason.Shutdown } || !rule.Parks)
         {
             return GoOn(lane);
         }
 
         lane.FirstLetter = letter.Id;
         _byFirstLetter.Add(letter.Id, lane);
-        return new LaneStep(false, null, Park(lane));
+        return new LaneStep { Parked = Park(lane) };
     }
 
     /// <summary>Ends the wait behind a letter that is no more.</summary>
@@ -137,33 +125,25 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         }
 
         delivery.Key = lane.Key;
-        return new LaneStep(Add(new QueuedEvent(delivery), lane) is not null, null, null);
+        QueuedEvent @event = new(delivery);
+        return Add(ref @event, lane) ? new LaneStep { HasNext = true, Next = @event } : default;
     }
 
-    /// <summary>Takes all that wait in a lane, in their order.</summary>
-    public IEnumerable<QueuedEvent> TakeAll(Lane lane)
-    {
-        while (!lane.IsEmpty)
-        {
-            Volatile.Write(ref _taken, _taken + 1);
-            yield return lane.Take();
-        }
-    }
-
-    /// <summary>Takes all that wait in lanes of a key, of each in its order.</summary>
+    /// <summary>Takes out all that wait, of each key in its order.</summary>
     public IEnumerable<QueuedEvent> TakeAll() => _byKey.Values.SelectMany(TakeAll);
 
-    private Lane? Add(in QueuedEvent @event, Lane lane)
+    private bool Add(ref QueuedEvent @event, Lane lane)
     {
-        lane.Add(@event);
         Volatile.Write(ref _added, _added + 1);
         if (lane.IsUnderWay)
         {
-            return null;
+            lane.Add(@event);
+            return false;
         }
 
         lane.IsUnderWay = true;
-        return lane;
+        @event = @event with { Lane = lane };
+        return true;
     }
 
     private LaneStep GoOn(Lane lane)
@@ -176,13 +156,13 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         if (lane.TryUnpark(out Guid letter))
         {
             lane.IsUnderWay = true;
-            return new LaneStep(false, letter, null);
+            return new LaneStep { Released = letter };
         }
 
-        if (!lane.IsEmpty)
+        if (lane.TryTake(out QueuedEvent next))
         {
             lane.IsUnderWay = true;
-            return new LaneStep(true, null, null);
+            return new LaneStep { HasNext = true, Next = next with { Lane = lane } };
         }
 
         if (lane.LettersUnderWay == 0)
@@ -191,6 +171,15 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         }
 
         return default;
+    }
+
+    private IEnumerable<QueuedEvent> TakeAll(Lane lane)
+    {
+        while (lane.TryTake(out QueuedEvent @event))
+        {
+            Volatile.Write(ref _takenOut, _takenOut + 1);
+            yield return @event;
+        }
     }
 
     private List<Delivery> Park(Lane lane)
@@ -215,27 +204,20 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
 
     private Lane? Find(object? key) => key is null ? null : _byKey.GetValueOrDefault(key);
 
-    private Lane Make(object? key)
+    private Lane Make(object key)
     {
         Lane lane = _free.TryPop(out Lane? free) ? free : new Lane(queue);
         lane.Begin(key);
-        if (key is not null)
-        {
-            _byKey.Add(key, lane);
-        }
-
+        _byKey.Add(key, lane);
         return lane;
     }
 
     private void Drop(Lane lane)
     {
-        if (lane.Key is not null)
+        _byKey.Remove(lane.Key!);
+        if (_byKey.Count == 0 && _byKey.EnsureCapacity(0) > KeptLanes)
         {
-            _byKey.Remove(lane.Key);
-            if (_byKey.Count == 0 && _byKey.EnsureCapacity(0) > KeptLanes)
-            {
-                _byKey.TrimExcess();
-            }
+            _byKey.TrimExcess();
         }
 
         lane.End();
