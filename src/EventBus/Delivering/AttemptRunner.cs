@@ -94,16 +94,18 @@ internal sealed class AttemptRunner
     }
 
     /// <summary>Writes a failure into the delivery's history.</summary>
-    public void Note(Delivery delivery, Exception exception) => delivery.Note(
-        exception,
-        new DeliveryFailure(
-            delivery.Attempts,
-            _environment.Clock.GetUtcNow(),
-            exception.GetType().FullName ?? exception.GetType().Name,
-            exception.Message,
-            exception.ToString()));
+    public void Note(Delivery delivery, Exception exception) => delivery.Note(exception, Describe(exception, delivery.Attempts));
 
-    private FailureKind Classify(Delivery delivery, Exception exception)
+    /// <summary>Makes data of a failure.</summary>
+    public DeliveryFailure Describe(Exception exception, int attempt) => new(
+        attempt,
+        _environment.Clock.GetUtcNow(),
+        exception.GetType().FullName ?? exception.GetType().Name,
+        exception.Message,
+        exception.ToString());
+
+    /// <summary>Finds out how an attempt failed that threw.</summary>
+    public FailureKind Classify(Delivery delivery, Exception exception)
     {
         if (FailureMark.Find(delivery, exception) is { } kind)
         {
@@ -123,7 +125,8 @@ internal sealed class AttemptRunner
         return delivery.PublisherToken.IsCancellationRequested ? FailureKind.PublishCancelled : FailureKind.Thrown;
     }
 
-    private FailureKind? FindHindrance(Delivery delivery)
+    /// <summary>Finds out why no attempt may begin; null where one may.</summary>
+    public FailureKind? FindHindrance(Delivery delivery)
     {
         if (_environment.Stopped.IsCancellationRequested)
         {

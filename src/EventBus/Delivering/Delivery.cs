@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventBus.DeadLettering;
+using EventBus.Delivering.Batches;
 
 namespace EventBus.Delivering;
 
@@ -39,6 +40,9 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
 
     public bool IsInline { get; init; }
 
+    /// <summary>The deliveries for all of which this one stands, during one call of their handler; null where it stands for itself.</summary>
+    public Batch? Batch { get; init; }
+
     /// <summary>What it has in common with others that wait in the same lane; null where there are no lanes, or nothing.</summary>
     public object? Key { get; set; }
 
@@ -73,7 +77,11 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
         }
     }
 
-    public int NextAttempt() => Interlocked.Increment(ref _attempts);
+    public int NextAttempt()
+    {
+        Batch?.NoteCall();
+        return Interlocked.Increment(ref _attempts);
+    }
 
     /// <summary>Notes a failure, once where it passes by twice; of very many, the first and the latest are kept.</summary>
     public void Note(Exception exception, DeliveryFailure failure)

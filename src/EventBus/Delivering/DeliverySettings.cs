@@ -23,4 +23,7 @@ internal sealed record DeliverySettings
     public Action<ResiliencePipelineBuilder>? Resilience { get; init; }
 
     public bool AllowsRecursion { get; init; }
+
+    /// <summary>Whether a batch whose handler throws is handed over again in halves.</summary>
+    public bool Bisects { get; init; }
 }

@@ -1,5 +1,6 @@
 using EventBus.DeadLettering;
 using EventBus.Delivering;
+using EventBus.Dispatching.Batches;
 using EventBus.Dispatching.Lanes;
 
 namespace EventBus.Dispatching;
@@ -22,6 +23,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private readonly EventRing _events = new();
     private readonly LaneMap? _lanes;
     private readonly Parking? _parking;
+    private readonly BatchWindow? _window;
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
 
@@ -31,8 +33,8 @@ internal sealed class DeliveryQueue : IQueuedCount
     private volatile bool _isGivingUp;
 
     // All that were ever needed at once, working or not: each keeps its count. Copied on write.
-    private volatile QueueWorker[] _workers = [];
-    private readonly Stack<QueueWorker> _idle = new();
+    private volatile IQueueWorker[] _workers = [];
+    private readonly Stack<IQueueWorker> _idle = new();
 
     // Workers on their way to their first delivery: each will take one, so no further worker is needed for those.
     private int _starting;
@@ -41,8 +43,18 @@ internal sealed class DeliveryQueue : IQueuedCount
     private int _lost;
     private bool _isClosed;
 
-    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null)
+    // With batches alone: whether events wait for others and no worker is there, and since when the first of the retries waits.
+    private bool _isWaiting;
+    private long _retriesSince;
+    private long _seen;
+
+    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null, BatchOptions? batch = null)
     {
+        if (batch is not null)
+        {
+            _window = new BatchWindow(batch, capacity, deliverer.Clock, deliverer.Alarms, EndWait);
+        }
+
         if (rule is not null)
         {
             _lanes = new LaneMap(this, deliverer, rule);
@@ -90,7 +102,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         // Not under the lock: the key is the application's to say.
         object? key = _lanes is null ? null : KeyOf(@event);
-        QueueWorker? worker;
+        IQueueWorker? worker;
         bool overflows;
         lock (_gate)
         {
@@ -183,6 +195,61 @@ internal sealed class DeliveryQueue : IQueuedCount
         return true;
     }
 
+    /// <summary>Gives a worker the next batch: what is due for a retry first, then what has waited longest.</summary>
+    /// <returns>False where none is closed now.</returns>
+    public bool TryTakeBatch(BatchWorker worker)
+    {
+        List<Delivery> batch = [];
+        IQueueWorker? further;
+        lock (_gate)
+        {
+            if (LookUnderLock() == 0)
+            {
+                return false;
+            }
+
+            while (batch.Count < _window!.Size && _retries.TryDequeue(out Delivery? retry))
+            {
+                _deliverer.Counters.Started();
+                batch.Add(retry);
+            }
+
+            _retriesDue = _retries.Count;
+            while (batch.Count < _window.Size && TryTakeUnderLock() is { } delivery)
+            {
+                batch.Add(delivery);
+            }
+
+            _events.Clear();
+            worker.TakeUnderLock(batch);
+            further = AddWorkerUnderLock();
+        }
+
+        Start(further);
+        if (_publishersWaiting != 0)
+        {
+            Admit();
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets events wait for others no longer, because the bus drains.</summary>
+    public void Hurry()
+    {
+        IQueueWorker? worker = null;
+        lock (_gate)
+        {
+            if (_window is not null)
+            {
+                _window.Close();
+                worker = AddWorkerUnderLock();
+            }
+        }
+
+        Start(worker);
+    }
+
     /// <summary>Lets the next event of a lane go, its predecessor having ended; or parks those behind it.</summary>
     /// <param name="lane">The lane.</param>
     /// <param name="letter">What the predecessor became; null after a success.</param>
@@ -190,7 +257,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     public void Leave(Lane lane, DeadLetter? letter, bool byWorker)
     {
         LaneStep step;
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             step = _lanes!.Leave(lane, letter);
@@ -243,7 +310,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     public bool TryReadmit(Lane lane, Delivery? delivery)
     {
         LaneStep step;
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             if (_isClosed)
@@ -277,12 +344,13 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     /// <summary>Lets a worker end that has found nothing to take.</summary>
     /// <returns>False where something has come meanwhile: it must go on.</returns>
-    public bool TryEnd(QueueWorker worker)
+    public bool TryEnd(IQueueWorker worker)
     {
         bool isLast;
+        bool waits;
         lock (_gate)
         {
-            if (HasWork)
+            if (_window is null ? HasWork : LookUnderLock() > 0)
             {
                 return false;
             }
@@ -290,9 +358,15 @@ internal sealed class DeliveryQueue : IQueuedCount
             _idle.Push(worker);
             isLast = WorkingUnderLock == 0;
             _events.Clear();
+            _isWaiting = isLast && _window is not null && HasWork;
+            waits = _isWaiting;
         }
 
-        if (isLast)
+        if (waits)
+        {
+            _deliverer.Counters.QueueBeganToWait();
+        }
+        else if (isLast)
         {
             _deliverer.Counters.QueueEmptied();
         }
@@ -315,9 +389,12 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         List<Delivery> left = [];
         List<WaitingPublisher> publishers;
+        bool waited;
         lock (_gate)
         {
             _isClosed = true;
+            waited = _isWaiting;
+            _isWaiting = false;
             foreach (Delivery retry in _retries)
             {
                 _deliverer.Counters.Started();
@@ -337,6 +414,12 @@ internal sealed class DeliveryQueue : IQueuedCount
             publishers = [.. _publishers];
             _publishers.Clear();
             _publishersWaiting = 0;
+            _window?.Look(waiting: 0, since: 0);
+        }
+
+        if (waited)
+        {
+            _deliverer.Counters.QueueGaveUpWaiting();
         }
 
         publishers.ForEach(static publisher => publisher.Outcome.TrySetResult(DispatchOutcome.Closed));
@@ -370,11 +453,11 @@ internal sealed class DeliveryQueue : IQueuedCount
         bool isLast = false;
         lock (_gate)
         {
-            foreach (QueueWorker worker in _workers)
+            foreach (IQueueWorker worker in _workers)
             {
-                if (worker.CurrentDelivery is { } delivery)
+                if (worker.CurrentDeliveries is { Count: > 0 } deliveries)
                 {
-                    taken.Add(delivery);
+                    taken.AddRange(deliveries);
                 }
                 else if (worker.GiveUpUnderLock() is { } given)
                 {
@@ -450,7 +533,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     // It was accepted before, so no bound holds it back. False where the queue is closed.
     private bool TryAddAgain(Delivery delivery)
     {
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             if (_isClosed)
@@ -459,6 +542,11 @@ internal sealed class DeliveryQueue : IQueuedCount
             }
 
             _deliverer.Counters.QueuedAgain();
+            if (_window is not null && _retries.Count == 0)
+            {
+                _retriesSince = _window.Now;
+            }
+
             _retries.Enqueue(delivery);
             _retriesDue = _retries.Count;
             worker = AddWorkerUnderLock();
@@ -472,13 +560,13 @@ internal sealed class DeliveryQueue : IQueuedCount
     private void MakeWorkersVisible()
     {
         Interlocked.MemoryBarrierProcessWide();
-        foreach (QueueWorker worker in _workers)
+        foreach (IQueueWorker worker in _workers)
         {
             worker.WaitUntilVisible();
         }
     }
 
-    private static void Start(QueueWorker? worker)
+    private static void Start(IQueueWorker? worker)
     {
         if (worker is not null)
         {
@@ -496,28 +584,82 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     private bool HasRoomUnderLock() => _lanes is null ? _events.HasRoom(_capacity) : _lanes.Count < _capacity;
 
-    private QueueWorker? AddUnderLock(in QueuedEvent @event, object? key)
+    private IQueueWorker? AddUnderLock(in QueuedEvent @event, object? key)
     {
         if (_lanes is null)
         {
-            _events.Add(@event);
+            PutUnderLock(@event);
         }
         else if (_lanes.Add(@event, key) is { } lane)
         {
-            _events.Add(new QueuedEvent(lane));
+            PutUnderLock(new QueuedEvent(lane));
         }
 
         return AddWorkerUnderLock();
     }
 
-    private QueueWorker? TellWorkerUnderLock(Lane lane, in LaneStep step, bool byWorker)
+    private void PutUnderLock(in QueuedEvent @event) =>
+        _events.Add(_window is null || @event.PublishedAt != 0 ? @event : @event with { PublishedAt = _window.Now });
+
+    // How many batches are closed.
+    private long LookUnderLock()
+    {
+        long since = _retries.Count > 0 ? _retriesSince : long.MaxValue;
+        if (_events.TryPeek(out QueuedEvent first))
+        {
+            since = Math.Min(since, first.PublishedAt);
+        }
+
+        return _window!.Look(_events.Count + _retries.Count, since);
+    }
+
+    private void EndWait()
+    {
+        IQueueWorker? worker;
+        lock (_gate)
+        {
+            worker = AddWorkerUnderLock();
+        }
+
+        Start(worker);
+    }
+
+    private Delivery? TryTakeUnderLock()
+    {
+        while (_events.TryTake(ref _seen, out QueuedEvent @event))
+        {
+            Lane? lane = null;
+            if (_lanes is not null)
+            {
+                lane = (Lane)@event.Carrier!;
+                if (lane.IsEmpty)
+                {
+                    continue;
+                }
+
+                if (_lanes.Take(lane, out @event))
+                {
+                    PutUnderLock(new QueuedEvent(lane));
+                }
+            }
+
+            _deliverer.Counters.TakenOver();
+            var delivery = @event.ToDelivery(_deliverer);
+            delivery.Lane ??= _lanes?.GoesOneByOne == true ? lane : null;
+            return delivery;
+        }
+
+        return null;
+    }
+
+    private IQueueWorker? TellWorkerUnderLock(Lane lane, in LaneStep step, bool byWorker)
     {
         if (!step.TellsWorker)
         {
             return null;
         }
 
-        _events.Add(new QueuedEvent(lane));
+        PutUnderLock(new QueuedEvent(lane));
 
         // A worker that is about to look for something finds it by itself.
         return byWorker && _events.Count == 1 ? null : AddWorkerUnderLock();
@@ -540,7 +682,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private bool TryTakeFromLane(ref QueuedEvent @event, out Lane? heldBack)
     {
         var lane = (Lane)@event.Carrier!;
-        QueueWorker? worker = null;
+        IQueueWorker? worker = null;
         lock (_gate)
         {
             if (lane.IsEmpty)
@@ -561,27 +703,46 @@ internal sealed class DeliveryQueue : IQueuedCount
         return true;
     }
 
-    private QueueWorker? AddWorkerUnderLock()
+    private IQueueWorker? AddWorkerUnderLock()
     {
         int working = WorkingUnderLock;
-        if (working == _maxConcurrency || _events.Count + _retries.Count <= _starting)
+        if (working == _maxConcurrency || (_window is null ? _events.Count + _retries.Count : LookUnderLock()) <= _starting)
         {
+            if (_window is not null && working == 0)
+            {
+                WaitUnderLock();
+            }
+
             return null;
         }
 
-        if (!_idle.TryPop(out QueueWorker? worker))
+        if (!_idle.TryPop(out IQueueWorker? worker))
         {
-            worker = new QueueWorker(this, _deliverer);
+            worker = _window is null ? new QueueWorker(this, _deliverer) : new BatchWorker(this, _deliverer);
             _workers = [.. _workers, worker];
         }
 
-        if (working == 0)
+        if (_isWaiting)
+        {
+            _isWaiting = false;
+            _deliverer.Counters.QueueGoesOn();
+        }
+        else if (working == 0)
         {
             _deliverer.Counters.QueueFilled();
         }
 
         _starting++;
         return worker;
+    }
+
+    private void WaitUnderLock()
+    {
+        if (!_isWaiting && HasWork)
+        {
+            _isWaiting = true;
+            _deliverer.Counters.QueueWaits();
+        }
     }
 
     private bool TryTakeRetry(out QueuedEvent @event)
@@ -606,7 +767,7 @@ internal sealed class DeliveryQueue : IQueuedCount
         while (true)
         {
             WaitingPublisher first;
-            QueueWorker? worker = null;
+            IQueueWorker? worker = null;
             bool isParked;
             lock (_gate)
             {

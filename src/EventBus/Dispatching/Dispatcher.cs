@@ -32,6 +32,11 @@ internal abstract class Dispatcher
     {
     }
 
+    /// <summary>Lets nothing wait that could be handled at once: no more is to come.</summary>
+    public virtual void Hurry()
+    {
+    }
+
     /// <summary>Takes nothing more.</summary>
     /// <returns>What had not begun: the caller's to give up.</returns>
     public abstract IReadOnlyList<Delivery> Close();

@@ -10,11 +10,11 @@ internal sealed class QueuedDispatcher : Dispatcher
     private readonly Deliverer _deliverer;
     private readonly QueueFullMode _fullMode;
 
-    public QueuedDispatcher(Deliverer deliverer, QueueOptions options, LaneRule? lanes)
+    public QueuedDispatcher(Deliverer deliverer, QueueOptions options, LaneRule? lanes, BatchOptions? batch)
     {
         _deliverer = deliverer;
         _fullMode = options.FullMode;
-        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer, lanes);
+        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer, lanes, batch);
         Capacity = options.Capacity;
     }
 
@@ -60,6 +60,8 @@ internal sealed class QueuedDispatcher : Dispatcher
     public override Guid? FirstLetterOf(object? key) => Queue.FirstLetterOf(key);
 
     public override void Forget(Guid letter) => Queue.Forget(letter);
+
+    public override void Hurry() => Queue.Hurry();
 
     public override IReadOnlyList<Delivery> Close() => Queue.Close();
 

@@ -10,7 +10,7 @@ namespace EventBus.Dispatching;
 /// place.
 /// </param>
 /// <param name="Event">The event; null where the carrier has it.</param>
-/// <param name="PublishedAt">UTC ticks; 0 where the carrier has them.</param>
+/// <param name="PublishedAt">UTC ticks; 0 where the carrier has them. In a queue that makes batches: since when it waits.</param>
 internal readonly record struct QueuedEvent(object? Carrier, object? Event, long PublishedAt)
 {
     public QueuedEvent(Delivery delivery)

@@ -67,6 +67,11 @@ internal sealed class BusLifetime(BusParts parts)
     {
         parts.Gate.Close();
         DeliveryCounts before = parts.Catalog.Read().Total;
+        foreach (Subscription subscription in parts.Catalog.All)
+        {
+            subscription.Dispatcher.Hurry();
+        }
+
         Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
         if (!await DrainAsync(deadline).ConfigureAwait(Continuation.Capture))
         {

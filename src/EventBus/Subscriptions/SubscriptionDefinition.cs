@@ -43,6 +43,12 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
     /// <summary>Whose events take turns, key by key; null until a key is named.</summary>
     public Func<object, object?>? FairKey { get; set; }
 
+    /// <summary>Whether the handler takes several events at once.</summary>
+    public virtual bool IsBatch => false;
+
+    /// <summary>Null until a batch option is set.</summary>
+    public BatchOptions? Batch { get; set; }
+
     /// <summary>Null until a retry option is set: the default depends on how the subscription delivers.</summary>
     public RetryOptions? Retry { get; set; }
 
@@ -93,6 +99,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         MaxAge = MaxAge,
         Resilience = Resilience,
         AllowsRecursion = AllowsRecursion,
+        Bisects = Batch?.Bisect == true,
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)
@@ -102,7 +109,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
             return new InlineDispatcher(deliverer);
         }
 
-        return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions(), Lanes());
+        return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions(), Lanes(), IsBatch ? Batch ?? new BatchOptions() : null);
     }
 
     private LaneRule? Lanes() => (OrderKey, FairKey) switch

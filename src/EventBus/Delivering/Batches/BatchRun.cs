@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using EventBus.DeadLettering;
+
+namespace EventBus.Delivering.Batches;
+
+/// <summary>Takes the deliveries of one batch through one attempt, and hands each on to what follows for it.</summary>
+/// <remarks>
+/// <para>
+/// Owned by one flow. A call of the handler is an attempt at a delivery that stands for all of the batch, with the timeout, the pipeline and
+/// the shutdown of any other. After it, each member goes its own way: success, retry or dead letter.
+/// </para>
+/// <para>
+/// Bisecting is AWS Lambda's BisectBatchOnFunctionError, with one call less at each step: where the first half of a batch that failed has
+/// succeeded, the failure is in the second, and that is split without being called as a whole.
+/// </para>
+/// </remarks>
+internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> members, Func<Delivery, ValueTask<AttemptResult>> resume)
+{
+    private Delivery? _call;
+    private Activity? _activity;
+    private Exception? _failure;
+
+    /// <summary>All of the batch, also those that have ended.</summary>
+    public IReadOnlyList<Delivery> Members => members;
+
+    /// <summary>The attempt whose handler runs; null between calls.</summary>
+    public Attempt? CurrentAttempt => Volatile.Read(ref _call)?.CurrentAttempt;
+
+    /// <summary>Goes on until each member is settled or waits for its retry. Never throws.</summary>
+    public async ValueTask RunAsync()
+    {
+        List<Delivery> begun = new(members.Count);
+        foreach (Delivery member in members)
+        {
+            if (deliverer.FindHindrance(member) is { } hindrance)
+            {
+                await HandOnAsync(new AttemptResult(member, hindrance, null)).ConfigureAwait(Continuation.Capture);
+            }
+            else
+            {
+                begun.Add(member);
+            }
+        }
+
+        if (begun.Count == 0)
+        {
+            return;
+        }
+
+        Begin(begun);
+        await CallAsync([.. begun], countsAttempts: true).ConfigureAwait(Continuation.Capture);
+        End();
+    }
+
+    /// <returns>Whether the handler ended well, whatever it reported of single members.</returns>
+    private async ValueTask<bool> CallAsync(Delivery[] part, bool countsAttempts)
+    {
+        Batch batch = new(part, countsAttempts);
+        AttemptResult result = await AttemptAsync(batch).ConfigureAwait(Continuation.Capture);
+        if (result.IsSuccess)
+        {
+            for (int i = 0; i < part.Length; i++)
+            {
+                await HandOnAsync(ResultOf(part[i], batch.FailureOf(i))).ConfigureAwait(Continuation.Capture);
+            }
+
+            return true;
+        }
+
+        _failure = result.Exception;
+        if (part.Length > 1 && deliverer.Settings.Bisects && result.Failure is FailureKind.Thrown or FailureKind.TimedOut)
+        {
+            await BisectAsync(part).ConfigureAwait(Continuation.Capture);
+            return false;
+        }
+
+        DeliveryFailure? failure = result.Exception is null ? null : deliverer.Describe(result.Exception, attempt: 0);
+        foreach (Delivery member in part)
+        {
+            if (failure is not null)
+            {
+                member.Note(result.Exception!, failure with { Attempt = member.Attempts });
+            }
+
+            await HandOnAsync(result with { Delivery = member }).ConfigureAwait(Continuation.Capture);
+        }
+
+        return false;
+    }
+
+    private async ValueTask BisectAsync(Delivery[] part)
+    {
+        Delivery[] first = part[..(part.Length / 2)];
+        Delivery[] second = part[first.Length..];
+        bool isInSecond = await CallAsync(first, countsAttempts: false).ConfigureAwait(Continuation.Capture);
+        if (isInSecond && second.Length > 1)
+        {
+            await BisectAsync(second).ConfigureAwait(Continuation.Capture);
+        }
+        else
+        {
+            await CallAsync(second, countsAttempts: false).ConfigureAwait(Continuation.Capture);
+        }
+    }
+
+    private async ValueTask<AttemptResult> AttemptAsync(Batch batch)
+    {
+        // What a batch causes, its longest chain has caused: an endless loop through batches must come to its limit, too.
+        Delivery cause = batch.Members.MaxBy(static member => member.Envelope.HopCount)!;
+        Delivery call = new(Envelope.Of(cause.Envelope.Metadata, batch), deliverer)
+        {
+            Batch = batch,
+
+            // The age was looked at for each, and is not looked at again.
+            AgeFrom = DateTimeOffset.MaxValue,
+            Activity = _activity,
+            StartedAt = batch.Members[0].StartedAt,
+        };
+        Volatile.Write(ref _call, call);
+        try
+        {
+            return await deliverer.AttemptAsync(call).ConfigureAwait(Continuation.Capture);
+        }
+#pragma warning disable CA1031 // A logger or listener of the application's threw. The events must not be lost.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return new AttemptResult(call, FailureKind.Thrown, exception);
+        }
+    }
+
+    private AttemptResult ResultOf(Delivery member, Exception? exception)
+    {
+        if (exception is null)
+        {
+            return new AttemptResult(member, null, null);
+        }
+
+        member.Note(exception, deliverer.Describe(exception, member.Attempts));
+        return new AttemptResult(member, deliverer.Classify(member, exception), exception);
+    }
+
+    private async ValueTask HandOnAsync(AttemptResult result)
+    {
+        try
+        {
+            await deliverer.TakeAsync(result, resume).ConfigureAwait(Continuation.Capture);
+        }
+#pragma warning disable CA1031 // A logger or listener of the application's threw. It must not touch the other members.
+        catch (Exception exception)
+        {
+            try
+            {
+                await deliverer.GiveUpAsync(result.Delivery, DeadLetterReason.RetriesExhausted, exception)
+                    .ConfigureAwait(Continuation.Capture);
+            }
+            catch (Exception)
+            {
+                // The same one, on the way out: the letter is written.
+            }
+        }
+#pragma warning restore CA1031
+    }
+
+    private void Begin(IReadOnlyList<Delivery> begun)
+    {
+        try
+        {
+            _activity = deliverer.Report.BeginBatch(begun);
+            if (_activity is not null)
+            {
+                // Letters of members are written below the span of their batch.
+                Activity.Current = _activity;
+            }
+        }
+#pragma warning disable CA1031 // A listener of the application's threw: the batch goes on without a span.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    private void End()
+    {
+        try
+        {
+            DeliveryReport.EndBatch(_activity, _failure);
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+}
