@@ -21,7 +21,7 @@ public interface IEventBusMonitor
     /// <param name="cancellationToken">Ends the waiting alone.</param>
     /// <returns>
     /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry counts
-    /// as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on. A publish that has not been awaited counts
+    /// as neither, and so do events that wait for others to make a batch: <see cref="EventBusStatistics.NextRetryAt"/> tells when they go on. A publish that has not been awaited counts
     /// from the moment a subscription accepts it. A handler that awaits this waits for itself. An inline
     /// handler that completes without waiting belongs to its publisher, and is not seen.
     /// </returns>
@@ -30,7 +30,7 @@ public interface IEventBusMonitor
 
     /// <summary>Waits until nothing is pending: every accepted delivery has succeeded or is a dead letter.</summary>
     /// <param name="cancellationToken">Ends the waiting alone.</param>
-    /// <returns>A task that ends at the first moment without pending deliveries. Retries are waited for, however late they are.</returns>
+    /// <returns>A task that ends at the first moment without pending deliveries. Retries and the windows of batches are waited for, however late they are.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     ValueTask WhenSettledAsync(CancellationToken cancellationToken = default);
 }

@@ -14,6 +14,7 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
     private (Exception? Exception, int Attempt) _lastNoted;
     private Attempt? _currentAttempt;
     private int _attempts;
+    private int _attemptsBefore;
     private int _settled;
 
     public Envelope Envelope { get; } = envelope;
@@ -82,6 +83,12 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
         Batch?.NoteCall();
         return Interlocked.Increment(ref _attempts);
     }
+
+    /// <summary>Takes note of a batch's begin, which <see cref="TakeBackAttempts"/> goes back to.</summary>
+    public void NoteBatch() => _attemptsBefore = Attempts;
+
+    /// <summary>Makes the attempts undone that were made in its batch.</summary>
+    public void TakeBackAttempts() => Volatile.Write(ref _attempts, _attemptsBefore);
 
     /// <summary>Notes a failure, once where it passes by twice; of very many, the first and the latest are kept.</summary>
     public void Note(Exception exception, DeliveryFailure failure)

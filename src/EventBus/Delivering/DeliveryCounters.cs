@@ -57,14 +57,14 @@ internal sealed class DeliveryCounters(ActiveWork active)
     /// <summary>A queue at rest has events that wait for others to make a batch: they are pending, and nobody is at work.</summary>
     public void QueueWaits() => Pending.Add();
 
-    /// <summary>A queue has nothing left to do now but to wait as <see cref="QueueWaits"/>.</summary>
-    public void QueueBeganToWait() => active.Remove();
-
-    /// <summary>A queue that waited has something to do.</summary>
-    public void QueueGoesOn() => active.Add();
-
     /// <summary>What a queue waited with is counted elsewhere.</summary>
     public void QueueGaveUpWaiting() => Pending.Remove();
+
+    /// <summary>A queue or a delivery, pending, waits for others to make a batch.</summary>
+    public void Rests() => active.Remove();
+
+    /// <summary>What rested goes on.</summary>
+    public void GoesOn() => active.Add();
 
     /// <summary>A delivery that its queue counts as started is counted here from now on, as running.</summary>
     public void TakenOver()

@@ -208,18 +208,8 @@ internal sealed class DeliveryQueue : IQueuedCount
                 return false;
             }
 
-            while (batch.Count < _window!.Size && _retries.TryDequeue(out Delivery? retry))
-            {
-                _deliverer.Counters.Started();
-                batch.Add(retry);
-            }
-
-            _retriesDue = _retries.Count;
-            while (batch.Count < _window.Size && TryTakeUnderLock() is { } delivery)
-            {
-                batch.Add(delivery);
-            }
-
+            TakeRetriesUnderLock(batch);
+            TakeEventsUnderLock(batch);
             _events.Clear();
             worker.TakeUnderLock(batch);
             further = AddWorkerUnderLock();
@@ -266,6 +256,29 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         Start(worker);
         GoOn(lane, step);
+    }
+
+    /// <summary>Puts deliveries back that were taken with an earlier one of their lane, which has failed: they follow when that has ended.</summary>
+    /// <returns>False where the queue is closed: then they stay the caller's.</returns>
+    public bool TryReturn(Lane lane, IReadOnlyList<Delivery> deliveries)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            _lanes!.Return(lane, deliveries);
+        }
+
+        // They wait for one that is still at work, so nobody takes the bus for idle.
+        foreach (Delivery _ in deliveries)
+        {
+            _deliverer.Counters.Rests();
+        }
+
+        return true;
     }
 
     /// <summary>Goes on with a lane where somebody has discarded the letter that it is parked behind.</summary>
@@ -364,7 +377,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         if (waits)
         {
-            _deliverer.Counters.QueueBeganToWait();
+            _deliverer.Counters.Rests();
         }
         else if (isLast)
         {
@@ -397,7 +410,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             _isWaiting = false;
             foreach (Delivery retry in _retries)
             {
-                _deliverer.Counters.Started();
+                StartAgainUnderLock();
                 left.Add(retry);
             }
 
@@ -429,8 +442,7 @@ internal sealed class DeliveryQueue : IQueuedCount
         {
             foreach (QueuedEvent @event in events)
             {
-                _deliverer.Counters.TakenOver();
-                left.Add(@event.ToDelivery(_deliverer));
+                left.Add(@event.TakeOver(_deliverer));
             }
         }
     }
@@ -552,6 +564,11 @@ internal sealed class DeliveryQueue : IQueuedCount
             worker = AddWorkerUnderLock();
         }
 
+        if (_window is not null)
+        {
+            _deliverer.Counters.Rests();
+        }
+
         Start(worker);
         return true;
     }
@@ -610,7 +627,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             since = Math.Min(since, first.PublishedAt);
         }
 
-        return _window!.Look(_events.Count + _retries.Count, since);
+        return _window!.Look((_lanes?.Takeable ?? _events.Count) + _retries.Count, since);
     }
 
     private void EndWait()
@@ -624,32 +641,72 @@ internal sealed class DeliveryQueue : IQueuedCount
         Start(worker);
     }
 
-    private Delivery? TryTakeUnderLock()
+    private void TakeRetriesUnderLock(List<Delivery> batch)
     {
-        while (_events.TryTake(ref _seen, out QueuedEvent @event))
+        while (batch.Count < _window!.Size && _retries.TryDequeue(out Delivery? retry))
         {
-            Lane? lane = null;
-            if (_lanes is not null)
-            {
-                lane = (Lane)@event.Carrier!;
-                if (lane.IsEmpty)
-                {
-                    continue;
-                }
-
-                if (_lanes.Take(lane, out @event))
-                {
-                    PutUnderLock(new QueuedEvent(lane));
-                }
-            }
-
-            _deliverer.Counters.TakenOver();
-            var delivery = @event.ToDelivery(_deliverer);
-            delivery.Lane ??= _lanes?.GoesOneByOne == true ? lane : null;
-            return delivery;
+            StartAgainUnderLock();
+            batch.Add(retry);
         }
 
-        return null;
+        _retriesDue = _retries.Count;
+    }
+
+    // Of each lane one event, as long as there are lanes, and then of those that have more the next one, round by round.
+    private void TakeEventsUnderLock(List<Delivery> batch)
+    {
+        Queue<Lane> more = new();
+        while (batch.Count < _window!.Size)
+        {
+            Lane? lane = null;
+            if (_events.TryTake(ref _seen, out QueuedEvent @event))
+            {
+                lane = @event.Carrier as Lane;
+            }
+            else if (!more.TryDequeue(out lane))
+            {
+                return;
+            }
+
+            if (lane is null)
+            {
+                batch.Add(@event.TakeOver(_deliverer));
+            }
+            else if (!lane.IsEmpty)
+            {
+                batch.Add(TakeFromLaneUnderLock(lane, more));
+            }
+        }
+    }
+
+    private Delivery TakeFromLaneUnderLock(Lane lane, Queue<Lane> more)
+    {
+        if (_lanes!.Take(lane, out QueuedEvent @event))
+        {
+            PutUnderLock(new QueuedEvent(lane));
+        }
+
+        Delivery delivery = @event.TakeOver(_deliverer);
+        if (_lanes.GoesOneByOne)
+        {
+            delivery.Lane = lane;
+            if (!lane.IsEmpty)
+            {
+                more.Enqueue(lane);
+            }
+        }
+
+        return delivery;
+    }
+
+    // A retry that waits for others to make a batch is not at work meanwhile.
+    private void StartAgainUnderLock()
+    {
+        _deliverer.Counters.Started();
+        if (_window is not null)
+        {
+            _deliverer.Counters.GoesOn();
+        }
     }
 
     private IQueueWorker? TellWorkerUnderLock(Lane lane, in LaneStep step, bool byWorker)
@@ -670,6 +727,9 @@ internal sealed class DeliveryQueue : IQueuedCount
         if (step.Parked is { Count: > 0 } parked)
         {
             _ = _parking!.ParkAsync(parked);
+
+            // What they leave is room, and no worker may come to take anything any more.
+            Admit();
         }
 
         if (step.Released is { } letter)
@@ -725,7 +785,7 @@ internal sealed class DeliveryQueue : IQueuedCount
         if (_isWaiting)
         {
             _isWaiting = false;
-            _deliverer.Counters.QueueGoesOn();
+            _deliverer.Counters.GoesOn();
         }
         else if (working == 0)
         {

@@ -31,6 +31,22 @@ internal readonly record struct QueuedEvent(object? Carrier, object? Event, long
         _ => new Delivery(Fill(new Envelope()), deliverer),
     };
 
+    /// <summary>The delivery, counted as running from now on.</summary>
+    public Delivery TakeOver(Deliverer deliverer)
+    {
+        if (Carrier is not Delivery { Lane: not null } back)
+        {
+            deliverer.Counters.TakenOver();
+            return ToDelivery(deliverer);
+        }
+
+        // It was taken before, and put back behind an earlier one of its lane.
+        deliverer.Counters.Started();
+        deliverer.Counters.GoesOn();
+        back.Lane = null;
+        return back;
+    }
+
     /// <summary>Makes an envelope this event's. The carrier must be a name.</summary>
     public Envelope Fill(Envelope envelope)
     {

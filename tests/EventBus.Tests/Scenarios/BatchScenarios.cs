@@ -1,4 +1,5 @@
 using EventBus.DeadLettering;
+using EventBus.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -261,13 +262,16 @@ public sealed class BatchScenarios
     public async Task Context_TellsOfEachEventItsOwn()
     {
         List<(EventMetadata Metadata, int Attempt)> seen = [];
+        ScenarioBus? self = null;
         await using ScenarioBus bus = Start((events, context, _) =>
         {
-            Assert.Equal((2, "batches", TimeSpan.FromMinutes(15)), (context.Count, context.SubscriptionName, context.Deadline - context.MetadataOf(0).OccurredAt - Window));
+            Assert.Equal((2, "batches"), (context.Count, context.SubscriptionName));
+            Assert.Equal(self!.Clock.GetUtcNow() + TimeSpan.FromMinutes(15), context.Deadline);
             seen.AddRange(events.Select((_, i) => (context.MetadataOf(i), context.AttemptOf(i))));
             return default;
         });
 
+        self = bus;
         await bus.Bus.PublishAsync(new Step(1), new PublishOptions { CorrelationId = "one" });
         await bus.Bus.PublishAsync(new Step(2), new PublishOptions { CorrelationId = "two" });
         await bus.SettleAsync();
@@ -290,7 +294,8 @@ public sealed class BatchScenarios
         Assert.Equal(2, bus["batches"].WaitingForRetry);
         await bus.SettleAsync();
 
-        Assert.Equal(["1 2", "1 2", "1 2"], _calls.All);
+        Assert.Equal(3, _calls.Count);
+        Assert.All(_calls.All, static call => Assert.Contains(call, (string[])["1 2", "2 1"]));
         Assert.All(await bus.LettersAsync(), static letter => Assert.Equal(
             (DeadLetterReason.RetriesExhausted, 3, 3), (letter.Reason, letter.Attempts, letter.Failures.Count)));
         Assert.Equal((0, 2), (bus["batches"].Succeeded, bus["batches"].DeadLettered));
@@ -421,11 +426,15 @@ public sealed class BatchScenarios
 
         await PublishAsync(bus, 1, 2);
         bus.Clock.Advance(Window);
-        await TestStand.UntilAsync(() =>
-        {
-            bus.Clock.Advance(TimeSpan.FromSeconds(0.5));
-            return bus["batches"].DeadLettered == 2;
-        });
+        await TestStand.UntilAsync(() => _calls.Count == 1);
+        bus.Clock.Advance(TimeSpan.FromSeconds(3));
+        await TestStand.UntilAsync(() => bus["batches"].WaitingForRetry == 2);
+        bus.Clock.Advance(TimeSpan.FromSeconds(1));
+        await TestStand.UntilAsync(() => bus["batches"].Queued == 2);
+        bus.Clock.Advance(Window);
+        await TestStand.UntilAsync(() => _calls.Count == 2);
+        bus.Clock.Advance(TimeSpan.FromSeconds(3));
+        await TestStand.UntilAsync(() => bus["batches"].DeadLettered == 2);
 
         Assert.All(await bus.LettersAsync(), static letter => Assert.Equal((DeadLetterReason.TimedOut, 2), (letter.Reason, letter.Attempts)));
         Assert.Equal(0, bus["batches"].Abandoned);
@@ -446,7 +455,7 @@ public sealed class BatchScenarios
 
         await PublishAsync(bus, 1, 2);
         bus.Clock.Advance(Window);
-        await TestStand.UntilAsync(() => _calls.Count == 1);
+        await TestStand.UntilAsync(() => Volatile.Read(ref late) is not null);
         await TestStand.UntilAsync(() =>
         {
             bus.Clock.Advance(TimeSpan.FromSeconds(0.5));
@@ -596,7 +605,12 @@ public sealed class BatchScenarios
     {
         using CancellationTokenSource deadline = new();
         TaskCompletionSource deaf = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using ScenarioBus bus = Start(async (_, _, _) => await deaf.Task, size: 2);
+        bool hasEnded = false;
+        await using ScenarioBus bus = Start(async (_, _, _) =>
+        {
+            await deaf.Task;
+            Volatile.Write(ref hasEnded, true);
+        }, size: 2);
         await PublishAsync(bus, 1, 2);
         await TestStand.UntilAsync(() => _calls.Count == 1);
 
@@ -609,10 +623,153 @@ public sealed class BatchScenarios
         });
         await TestStand.UntilAsync(() => bus["batches"].Pending == 0);
         deaf.SetResult();
-        await TestStand.UntilAsync(() => bus["batches"].LateEnds == 1);
+        await TestStand.UntilAsync(() => Volatile.Read(ref hasEnded));
 
         Assert.Equal((0, 2), (bus["batches"].Succeeded, bus["batches"].DeadLettered));
         Assert.Equal(2, (await bus.LettersAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Observers_OfABatch_AreToldOfEachEvent()
+    {
+        Watcher watcher = new();
+        await using var bus = ScenarioBus.Start(
+            builder => builder.AddObserver<Watcher>()
+                .SubscribeBatch<Step>("batches", (_, context, _) =>
+                {
+                    context.Fail(1, new InvalidOperationException("never"));
+                    return default;
+                })
+                .Batch(batch => (batch.Size, batch.Window) = (2, Window))
+                .Retry(RetryPreset.None),
+            services => services.AddSingleton(watcher));
+
+        await PublishAsync(bus, 1, 2);
+        await bus.IdleAsync();
+
+        Assert.Equal(
+            ["Accepted 1", "Accepted 2", "DeadLettered 2", "Published 1", "Published 2", "Succeeded 1"],
+            watcher.Seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task OrderBy_SeveralEventsOfAKey_StandInOneBatchInTheirOrderAndKeysTakeTurns()
+    {
+        await using ScenarioBus bus = Start((_, _, _) => default, size: 6, configure: static builder => builder.OrderBy(static step => step.Key));
+
+        foreach (Step step in (Step[])[new(1), new(2), new(3), new(4), new(10, "B"), new(11, "B")])
+        {
+            await bus.PublishAsync(step);
+        }
+
+        await bus.SettleAsync();
+        Assert.Equal(["1 10 2 11 3 4"], _calls.All);
+        Assert.Equal(6, bus["batches"].Succeeded);
+    }
+
+    [Fact]
+    public async Task OrderBy_AfterAFailure_HandlesTheKeysLaterEventsAgainBehindIt()
+    {
+        List<(int Number, int Attempt)> seen = [];
+        await using ScenarioBus bus = Start((events, context, _) =>
+        {
+            for (int i = 0; i < events.Count; i++)
+            {
+                seen.Add((events[i].Number, context.AttemptOf(i)));
+                if (events[i].Number == 2 && context.AttemptOf(i) == 1)
+                {
+                    context.Fail(i, new InvalidOperationException("not now"));
+                }
+            }
+
+            return default;
+        }, configure: static builder => builder.OrderBy(static step => step.Key));
+        await PublishAsync(bus, 1, 2, 3, 4);
+        await bus.PublishAsync(new Step(10, "B"));
+        bus.Clock.Advance(Window);
+        await bus.IdleAsync();
+        Assert.Equal((2, 2, 1), (bus["batches"].Succeeded, bus["batches"].Queued, bus["batches"].WaitingForRetry));
+
+        await PublishAsync(bus, 5);
+        await bus.SettleAsync();
+
+        Assert.Equal(["1 10 2 3 4", "2", "3 4 5"], _calls.All);
+        Assert.Equal([(3, 1), (3, 1)], seen.Where(static each => each.Number == 3));
+        Assert.Equal((6, 1), (bus["batches"].Succeeded, bus["batches"].Retries));
+    }
+
+    [Fact]
+    public async Task OrderBy_ABatchThatThrows_FailsTheFirstOfEachKeyAlone()
+    {
+        await using ScenarioBus bus = Start(
+            (_, _, _) => _calls.Count == 1 ? throw new InvalidOperationException("all of them") : default,
+            configure: static builder => builder.OrderBy(static step => step.Key));
+        await PublishAsync(bus, 1, 2);
+        await bus.PublishAsync(new Step(10, "B"));
+
+        await bus.SettleAsync();
+
+        Assert.Equal((3, 2), (bus["batches"].Succeeded, bus["batches"].Retries));
+        Assert.Equal(1, _calls.All.Count(static call => call.Split(' ').Contains("2") && call.Split(' ').Contains("1")));
+        Assert.Equal("2", _calls.All[^1]);
+    }
+
+    [Fact]
+    public async Task OrderBy_WithBisect_DoesNotCallWhatStandsBehindThePoisonEvent()
+    {
+        await using ScenarioBus bus = Start(
+            static (events, _, _) => events.Any(static each => each.Number == 2) ? throw new InvalidOperationException("poison") : default,
+            bisect: true,
+            configure: static builder => builder.InOrder().Retry(RetryPreset.None));
+
+        await PublishAsync(bus, 1, 2, 3, 4);
+        await bus.SettleAsync();
+
+        Assert.Equal(["1 2 3 4", "1 2", "1", "2", "3 4"], _calls.All);
+        Assert.Equal((3, 1), (bus["batches"].Succeeded, bus["batches"].DeadLettered));
+    }
+
+    [Fact]
+    public async Task OrderBy_WithPark_ParksTheRestOfTheBatchBehindItsDeadLetterInTheirOrder()
+    {
+        bool fails = true;
+        await using ScenarioBus bus = Start((events, context, _) =>
+        {
+            if (fails && events.Count > 1)
+            {
+                context.Fail(1, new InvalidOperationException("never"));
+            }
+
+            return default;
+        }, configure: static builder => builder.InOrder(AfterDeadLetter.Park).Retry(RetryPreset.None));
+        await PublishAsync(bus, 1, 2, 3);
+        await bus.SettleAsync();
+        await PublishAsync(bus, 4);
+        await bus.SettleAsync();
+
+        List<DeadLetter> letters = [.. (await bus.LettersAsync()).OrderBy(static letter => letter.DeadLetteredAt)];
+        Assert.Equal([2, 3, 4], letters.Select(static letter => ((Step)letter.Event).Number));
+        Assert.Equal([1, 0, 0], letters.Select(static letter => letter.Attempts));
+        fails = false;
+        await bus.DeadLetters.RedriveAsync(letters[0].Id);
+        await bus.SettleAsync();
+
+        Assert.Equal(["1 2 3", "2", "3", "4"], _calls.All);
+        Assert.Equal((4, 0), (bus["batches"].Succeeded, bus["batches"].Pending));
+    }
+
+    [Fact]
+    public async Task FairBy_AKeyWithALongBacklog_LeavesRoomInTheBatch()
+    {
+        await using ScenarioBus bus = Start((_, _, _) => default, size: 4, concurrency: 1, configure: static builder => builder
+            .FairBy(static step => step.Key));
+        foreach (Step step in (Step[])[new(1), new(2), new(10, "B"), new(3)])
+        {
+            await bus.PublishAsync(step);
+        }
+
+        await bus.SettleAsync();
+        Assert.Equal(["1 10 2 3"], _calls.All);
     }
 
     private ScenarioBus Start(
@@ -649,6 +806,15 @@ public sealed class BatchScenarios
 
     private static IHostedLifecycleService Service(ScenarioBus bus) =>
         bus.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>().Single();
+
+    private sealed class Watcher : IDeliveryObserver
+    {
+        private readonly Calls _calls = new();
+
+        public IReadOnlyList<string> Seen => _calls.All;
+
+        public void Observe(in DeliveryObservation observation) => _calls.Add($"{observation.Stage} {((Step)observation.Event).Number}");
+    }
 
     private sealed class Scope(Calls calls) : IDisposable
     {

@@ -10,6 +10,10 @@ namespace EventBus.Delivering.Batches;
 /// the shutdown of any other. After it, each member goes its own way: success, retry or dead letter.
 /// </para>
 /// <para>
+/// Of a lane the batch has several only in their order. When one of them has failed, those behind it go back into the lane, whatever has
+/// become of them: they follow when it has ended, and no attempt at them is counted.
+/// </para>
+/// <para>
 /// Bisecting is AWS Lambda's BisectBatchOnFunctionError, with one call less at each step: where the first half of a batch that failed has
 /// succeeded, the failure is in the second, and that is split without being called as a whole.
 /// </para>
@@ -19,6 +23,10 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
     private Delivery? _call;
     private Activity? _activity;
     private Exception? _failure;
+
+    // Made for the first failure in a lane.
+    private ILookup<IDeliveryLane, Delivery>? _byLane;
+    private readonly HashSet<IDeliveryLane> _failedLanes = [];
 
     /// <summary>All of the batch, also those that have ended.</summary>
     public IReadOnlyList<Delivery> Members => members;
@@ -32,9 +40,15 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         List<Delivery> begun = new(members.Count);
         foreach (Delivery member in members)
         {
+            member.NoteBatch();
+            if (HasGoneBack(member))
+            {
+                continue;
+            }
+
             if (deliverer.FindHindrance(member) is { } hindrance)
             {
-                await HandOnAsync(new AttemptResult(member, hindrance, null)).ConfigureAwait(Continuation.Capture);
+                await FailAsync(new AttemptResult(member, hindrance, null)).ConfigureAwait(Continuation.Capture);
             }
             else
             {
@@ -53,15 +67,21 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
     }
 
     /// <returns>Whether the handler ended well, whatever it reported of single members.</returns>
-    private async ValueTask<bool> CallAsync(Delivery[] part, bool countsAttempts)
+    private async ValueTask<bool> CallAsync(Delivery[] whole, bool countsAttempts)
     {
+        Delivery[] part = _failedLanes.Count == 0 ? whole : [.. whole.Where(member => !HasGoneBack(member))];
+        if (part.Length == 0)
+        {
+            return true;
+        }
+
         Batch batch = new(part, countsAttempts);
         AttemptResult result = await AttemptAsync(batch).ConfigureAwait(Continuation.Capture);
         if (result.IsSuccess)
         {
             for (int i = 0; i < part.Length; i++)
             {
-                await HandOnAsync(ResultOf(part[i], batch.FailureOf(i))).ConfigureAwait(Continuation.Capture);
+                await EndAsync(part[i], batch.FailureOf(i)).ConfigureAwait(Continuation.Capture);
             }
 
             return true;
@@ -77,12 +97,17 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         DeliveryFailure? failure = result.Exception is null ? null : deliverer.Describe(result.Exception, attempt: 0);
         foreach (Delivery member in part)
         {
+            if (HasGoneBack(member))
+            {
+                continue;
+            }
+
             if (failure is not null)
             {
                 member.Note(result.Exception!, failure with { Attempt = member.Attempts });
             }
 
-            await HandOnAsync(result with { Delivery = member }).ConfigureAwait(Continuation.Capture);
+            await FailAsync(result with { Delivery = member }).ConfigureAwait(Continuation.Capture);
         }
 
         return false;
@@ -129,15 +154,57 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         }
     }
 
-    private AttemptResult ResultOf(Delivery member, Exception? exception)
+    // After a call that ended well.
+    private ValueTask EndAsync(Delivery member, Exception? exception)
     {
+        if (HasGoneBack(member))
+        {
+            return default;
+        }
+
         if (exception is null)
         {
-            return new AttemptResult(member, null, null);
+            return HandOnAsync(new AttemptResult(member, null, null));
         }
 
         member.Note(exception, deliverer.Describe(exception, member.Attempts));
-        return new AttemptResult(member, deliverer.Classify(member, exception), exception);
+        return FailAsync(new AttemptResult(member, deliverer.Classify(member, exception), exception));
+    }
+
+    private bool HasGoneBack(Delivery member) => member.Lane is { } lane && _failedLanes.Contains(lane);
+
+    private async ValueTask FailAsync(AttemptResult result)
+    {
+        List<Delivery> later = Later(result.Delivery);
+        bool haveGoneBack = true;
+        if (later.Count > 0)
+        {
+            later.ForEach(static member => member.TakeBackAttempts());
+            _failedLanes.Add(result.Delivery.Lane!);
+
+            // Before the failed one is handed on: as a dead letter it may have them parked behind itself.
+            haveGoneBack = result.Delivery.Lane!.TryReturn(later);
+        }
+
+        await HandOnAsync(result).ConfigureAwait(Continuation.Capture);
+        if (!haveGoneBack)
+        {
+            foreach (Delivery member in later)
+            {
+                await HandOnAsync(new AttemptResult(member, FailureKind.Stopped, null)).ConfigureAwait(Continuation.Capture);
+            }
+        }
+    }
+
+    private List<Delivery> Later(Delivery failed)
+    {
+        if (failed.Lane is not { } lane)
+        {
+            return [];
+        }
+
+        _byLane ??= members.Where(static member => member.Lane is not null).ToLookup(static member => member.Lane!);
+        return [.. _byLane[lane].SkipWhile(member => member != failed).Skip(1)];
     }
 
     private async ValueTask HandOnAsync(AttemptResult result)

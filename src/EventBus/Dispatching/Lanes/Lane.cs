@@ -12,6 +12,7 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     private const int KeptLength = 16;
 
     private Queue<QueuedEvent> _waiting = new();
+    private Queue<Delivery>? _returned;
     private Queue<Guid>? _parked;
 
     /// <summary>What the events have in common; null for one that has nothing in common with any other.</summary>
@@ -22,6 +23,15 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// </summary>
     public bool IsUnderWay { get; set; }
 
+    /// <summary>Whether a worker was told of the first event, and none has come to take it.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>Where they go one by one: those that were taken and have not ended. More than one only in one batch.</summary>
+    public int Held { get; set; }
+
+    /// <summary>How many of the lane's events its map counts as there to be taken.</summary>
+    public int Counted { get; set; }
+
     /// <summary>The letter behind which the key is parked; null where none is, or it has been redriven and is under way.</summary>
     public Guid? FirstLetter { get; set; }
 
@@ -29,7 +39,10 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     public int LettersUnderWay { get; set; }
 
     /// <summary>Whether nothing waits in the queue.</summary>
-    public bool IsEmpty => _waiting.Count == 0;
+    public bool IsEmpty => Count == 0;
+
+    /// <summary>How many wait in the queue.</summary>
+    public int Count => _waiting.Count + (_returned?.Count ?? 0);
 
     /// <summary>Whether a further event must wait among the dead letters, because earlier ones do.</summary>
     public bool Parks => FirstLetter is not null || LettersUnderWay > 0 || _parked is { Count: > 0 };
@@ -39,6 +52,12 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     public void Add(in QueuedEvent @event) => _waiting.Enqueue(@event);
 
     public QueuedEvent Take() => _waiting.Dequeue();
+
+    /// <summary>Puts some back that were taken: before those that were not, and before those that were put back and not taken again.</summary>
+    public void Return(IReadOnlyList<Delivery> deliveries) => _returned = new Queue<Delivery>([.. deliveries, .. _returned ?? []]);
+
+    /// <summary>Takes the first of those that were put back.</summary>
+    public Delivery? TakeReturned() => _returned?.TryDequeue(out Delivery? first) == true ? first : null;
 
     /// <summary>Adds a letter behind those that are parked.</summary>
     public void Park(Guid letter) => (_parked ??= new Queue<Guid>()).Enqueue(letter);
@@ -56,6 +75,8 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
         Debug.Assert(IsEmpty && !Parks, "A lane that is let go of would take its events along.");
         Key = null;
         IsUnderWay = false;
+        IsTold = false;
+        _returned = null;
         _parked = null;
         if (_waiting.EnsureCapacity(0) > KeptLength)
         {
@@ -64,4 +85,6 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     }
 
     public void Leave(DeadLetter? letter) => queue.Leave(this, letter, byWorker: false);
+
+    public bool TryReturn(IReadOnlyList<Delivery> deliveries) => queue.TryReturn(this, deliveries);
 }

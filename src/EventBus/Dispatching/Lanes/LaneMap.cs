@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 
@@ -23,6 +24,9 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
 
     /// <summary>How many events were ever taken.</summary>
     public long Taken => Volatile.Read(ref _taken);
+
+    /// <summary>How many could be taken now: those of the lanes that a worker was told of, not those that wait behind another.</summary>
+    public long Takeable { get; private set; }
 
     /// <summary>How many wait.</summary>
     public long Count => _added - _taken;
@@ -77,21 +81,36 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         return Add(@event, lane);
     }
 
-    /// <summary>Takes the first event of a lane that a worker was told of.</summary>
+    /// <summary>Takes the first event of a lane that a worker was told of, or the next one into the same batch.</summary>
     /// <param name="lane">The lane.</param>
     /// <param name="event">The event.</param>
     /// <returns>Whether a worker must be told of the lane again, at the end of the queue: keys take turns.</returns>
     public bool Take(Lane lane, out QueuedEvent @event)
     {
-        @event = lane.Take();
-        Volatile.Write(ref _taken, _taken + 1);
+        @event = TakeFirst(lane);
+        lane.IsTold = false;
+        Recount(lane);
         if (rule.GoesOneByOne)
         {
+            lane.Held++;
             return false;
         }
 
         lane.IsUnderWay = false;
         return GoOn(lane).TellsWorker;
+    }
+
+    /// <summary>Puts deliveries back that were taken together with an earlier one.</summary>
+    public void Return(Lane lane, IReadOnlyList<Delivery> deliveries)
+    {
+        foreach (Delivery _ in deliveries)
+        {
+            deliverer.Counters.QueuedAgain();
+        }
+
+        lane.Return(deliveries);
+        lane.Held -= deliveries.Count;
+        Debug.Assert(lane.Held > 0, "The one that they wait for holds the lane.");
     }
 
     /// <summary>Ends what was under way in a lane whose events go one by one, or notes that a parked letter is safe.</summary>
@@ -102,6 +121,12 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
             lane.LettersUnderWay--;
             lane.Park(letter.Id);
             return GoOn(lane);
+        }
+
+        if (--lane.Held > 0)
+        {
+            // Those taken with it are still under way.
+            return default;
         }
 
         lane.IsUnderWay = false;
@@ -145,9 +170,10 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
     {
         while (!lane.IsEmpty)
         {
-            Volatile.Write(ref _taken, _taken + 1);
-            yield return lane.Take();
+            yield return TakeFirst(lane);
         }
+
+        Recount(lane);
     }
 
     /// <summary>Takes all that wait in lanes of a key, of each in its order.</summary>
@@ -157,13 +183,15 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
     {
         lane.Add(@event);
         Volatile.Write(ref _added, _added + 1);
-        if (lane.IsUnderWay)
+        bool tellsWorker = !lane.IsUnderWay;
+        if (tellsWorker)
         {
-            return null;
+            lane.IsUnderWay = true;
+            lane.IsTold = true;
         }
 
-        lane.IsUnderWay = true;
-        return lane;
+        Recount(lane);
+        return tellsWorker ? lane : null;
     }
 
     private LaneStep GoOn(Lane lane)
@@ -182,6 +210,8 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         if (!lane.IsEmpty)
         {
             lane.IsUnderWay = true;
+            lane.IsTold = true;
+            Recount(lane);
             return new LaneStep(true, null, null);
         }
 
@@ -198,13 +228,31 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         List<Delivery> parked = [];
         foreach (QueuedEvent @event in TakeAll(lane))
         {
-            deliverer.Counters.TakenOver();
-            var delivery = @event.ToDelivery(deliverer);
+            Delivery delivery = @event.TakeOver(deliverer);
             SendToPark(lane, delivery);
             parked.Add(delivery);
         }
 
         return parked;
+    }
+
+    // One that was put back is not counted by its position any more.
+    private QueuedEvent TakeFirst(Lane lane)
+    {
+        if (lane.TakeReturned() is { } returned)
+        {
+            return new QueuedEvent(returned);
+        }
+
+        Volatile.Write(ref _taken, _taken + 1);
+        return lane.Take();
+    }
+
+    private void Recount(Lane lane)
+    {
+        int there = lane.IsTold ? lane.Count : 0;
+        Takeable += there - lane.Counted;
+        lane.Counted = there;
     }
 
     private static void SendToPark(Lane lane, Delivery delivery)
