@@ -14,7 +14,6 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
     private (Exception? Exception, int Attempt) _lastNoted;
     private Attempt? _currentAttempt;
     private int _attempts;
-    private int _attemptsBefore;
     private int _settled;
 
     public Envelope Envelope { get; } = envelope;
@@ -43,6 +42,9 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
 
     /// <summary>The deliveries for all of which this one stands, during one call of their handler; null where it stands for itself.</summary>
     public Batch? Batch { get; init; }
+
+    /// <summary>The batch that it is in, until it is handed on or goes back into its queue; null where it is in none.</summary>
+    public BatchRun? Run { get; set; }
 
     /// <summary>What it has in common with others that wait in the same lane; null where there are no lanes, or nothing.</summary>
     public object? Key { get; set; }
@@ -84,11 +86,8 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
         return Interlocked.Increment(ref _attempts);
     }
 
-    /// <summary>Takes note of a batch's begin, which <see cref="TakeBackAttempts"/> goes back to.</summary>
-    public void NoteBatch() => _attemptsBefore = Attempts;
-
-    /// <summary>Makes the attempts undone that were made in its batch.</summary>
-    public void TakeBackAttempts() => Volatile.Write(ref _attempts, _attemptsBefore);
+    /// <summary>Makes the attempts undone that were made: none of them counts.</summary>
+    public void TakeBackAttempts() => Volatile.Write(ref _attempts, 0);
 
     /// <summary>Notes a failure, once where it passes by twice; of very many, the first and the latest are kept.</summary>
     public void Note(Exception exception, DeliveryFailure failure)

@@ -26,10 +26,9 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
 
     // Made for the first failure in a lane.
     private ILookup<IDeliveryLane, Delivery>? _byLane;
-    private readonly HashSet<IDeliveryLane> _failedLanes = [];
 
-    /// <summary>All of the batch, also those that have ended.</summary>
-    public IReadOnlyList<Delivery> Members => members;
+    /// <summary>Those that have not been handed on.</summary>
+    public IReadOnlyList<Delivery> Left => [.. members.Where(IsOurs)];
 
     /// <summary>The attempt whose handler runs; null between calls.</summary>
     public Attempt? CurrentAttempt => Volatile.Read(ref _call)?.CurrentAttempt;
@@ -37,11 +36,32 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
     /// <summary>Goes on until each member is settled or waits for its retry. Never throws.</summary>
     public async ValueTask RunAsync()
     {
+        try
+        {
+            await RunOnceAsync().ConfigureAwait(Continuation.Capture);
+        }
+#pragma warning disable CA1031 // An exception of the application's that cannot even say what it is. The events must not be lost.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            foreach (Delivery member in Left)
+            {
+                await GiveUpAsync(member, exception).ConfigureAwait(Continuation.Capture);
+            }
+        }
+    }
+
+    private async ValueTask RunOnceAsync()
+    {
+        foreach (Delivery member in members)
+        {
+            member.Run = this;
+        }
+
         List<Delivery> begun = new(members.Count);
         foreach (Delivery member in members)
         {
-            member.NoteBatch();
-            if (HasGoneBack(member))
+            if (!IsOurs(member))
             {
                 continue;
             }
@@ -69,7 +89,8 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
     /// <returns>Whether the handler ended well, whatever it reported of single members.</returns>
     private async ValueTask<bool> CallAsync(Delivery[] whole, bool countsAttempts)
     {
-        Delivery[] part = _failedLanes.Count == 0 ? whole : [.. whole.Where(member => !HasGoneBack(member))];
+        // Without those that went back since.
+        Delivery[] part = Array.TrueForAll(whole, IsOurs) ? whole : Array.FindAll(whole, IsOurs);
         if (part.Length == 0)
         {
             return true;
@@ -97,7 +118,7 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         DeliveryFailure? failure = result.Exception is null ? null : deliverer.Describe(result.Exception, attempt: 0);
         foreach (Delivery member in part)
         {
-            if (HasGoneBack(member))
+            if (!IsOurs(member))
             {
                 continue;
             }
@@ -157,7 +178,7 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
     // After a call that ended well.
     private ValueTask EndAsync(Delivery member, Exception? exception)
     {
-        if (HasGoneBack(member))
+        if (!IsOurs(member))
         {
             return default;
         }
@@ -171,7 +192,8 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         return FailAsync(new AttemptResult(member, deliverer.Classify(member, exception), exception));
     }
 
-    private bool HasGoneBack(Delivery member) => member.Lane is { } lane && _failedLanes.Contains(lane);
+    // Another batch may have it as soon as it went back.
+    private bool IsOurs(Delivery member) => ReferenceEquals(member.Run, this);
 
     private async ValueTask FailAsync(AttemptResult result)
     {
@@ -179,8 +201,12 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         bool haveGoneBack = true;
         if (later.Count > 0)
         {
-            later.ForEach(static member => member.TakeBackAttempts());
-            _failedLanes.Add(result.Delivery.Lane!);
+            foreach (Delivery member in later)
+            {
+                // Whatever stands behind another in its lane has never failed, or it would have held the lane itself.
+                member.Run = null;
+                member.TakeBackAttempts();
+            }
 
             // Before the failed one is handed on: as a dead letter it may have them parked behind itself.
             haveGoneBack = result.Delivery.Lane!.TryReturn(later);
@@ -209,24 +235,31 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
 
     private async ValueTask HandOnAsync(AttemptResult result)
     {
+        // Before, for a retry may come up in another batch while this one is told of it.
+        result.Delivery.Run = null;
         try
         {
             await deliverer.TakeAsync(result, resume).ConfigureAwait(Continuation.Capture);
         }
 #pragma warning disable CA1031 // A logger or listener of the application's threw. It must not touch the other members.
         catch (Exception exception)
-        {
-            try
-            {
-                await deliverer.GiveUpAsync(result.Delivery, DeadLetterReason.RetriesExhausted, exception)
-                    .ConfigureAwait(Continuation.Capture);
-            }
-            catch (Exception)
-            {
-                // The same one, on the way out: the letter is written.
-            }
-        }
 #pragma warning restore CA1031
+        {
+            await GiveUpAsync(result.Delivery, exception).ConfigureAwait(Continuation.Capture);
+        }
+    }
+
+    private async ValueTask GiveUpAsync(Delivery member, Exception exception)
+    {
+        try
+        {
+            await deliverer.GiveUpAsync(member, DeadLetterReason.RetriesExhausted, exception).ConfigureAwait(Continuation.Capture);
+        }
+#pragma warning disable CA1031 // The same one, on the way out: the letter is written.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 
     private void Begin(IReadOnlyList<Delivery> begun)

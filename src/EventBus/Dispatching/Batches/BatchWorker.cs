@@ -15,7 +15,7 @@ internal sealed class BatchWorker(DeliveryQueue queue, Deliverer deliverer) : IQ
 
     public long Succeeded => 0;
 
-    public IReadOnlyList<Delivery> CurrentDeliveries => _run?.Members ?? [];
+    public IReadOnlyList<Delivery> CurrentDeliveries => _run?.Left ?? [];
 
     public Attempt? CurrentAttempt => _run?.CurrentAttempt;
 
