@@ -33,6 +33,15 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
     /// <summary>The attempt whose handler runs; null between calls.</summary>
     public Attempt? CurrentAttempt => Volatile.Read(ref _call)?.CurrentAttempt;
 
+    /// <summary>Makes the members this batch's.</summary>
+    public void Begin()
+    {
+        foreach (Delivery member in members)
+        {
+            member.Run = this;
+        }
+    }
+
     /// <summary>Goes on until each member is settled or waits for its retry. Never throws.</summary>
     public async ValueTask RunAsync()
     {
@@ -53,11 +62,6 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
 
     private async ValueTask RunOnceAsync()
     {
-        foreach (Delivery member in members)
-        {
-            member.Run = this;
-        }
-
         List<Delivery> begun = new(members.Count);
         foreach (Delivery member in members)
         {
@@ -81,9 +85,9 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
             return;
         }
 
-        Begin(begun);
+        BeginSpan(begun);
         await CallAsync([.. begun], countsAttempts: true).ConfigureAwait(Continuation.Capture);
-        End();
+        EndSpan();
     }
 
     /// <returns>Whether the handler ended well, whatever it reported of single members.</returns>
@@ -262,7 +266,7 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         }
     }
 
-    private void Begin(IReadOnlyList<Delivery> begun)
+    private void BeginSpan(IReadOnlyList<Delivery> begun)
     {
         try
         {
@@ -280,7 +284,7 @@ internal sealed class BatchRun(Deliverer deliverer, IReadOnlyList<Delivery> memb
         }
     }
 
-    private void End()
+    private void EndSpan()
     {
         try
         {

@@ -29,7 +29,12 @@ internal sealed class BatchWorker(DeliveryQueue queue, Deliverer deliverer) : IQ
     public Delivery? GiveUpUnderLock() => null;
 
     /// <summary>Gives it what it is to handle next.</summary>
-    public void TakeUnderLock(IReadOnlyList<Delivery> batch) => _run = new BatchRun(deliverer, batch, queue.Resume);
+    public void TakeUnderLock(IReadOnlyList<Delivery> batch)
+    {
+        BatchRun run = new(deliverer, batch, queue.Resume);
+        run.Begin();
+        _run = run;
+    }
 
     private async Task WorkAsync()
     {
