@@ -43,6 +43,16 @@ internal sealed class BenchmarkBus(Action<EventBusBuilder> configure) : IAsyncDi
             queue.MaxConcurrency = maxConcurrency ?? queue.MaxConcurrency;
         }));
 
+    /// <summary>One queued subscription whose handler takes batches, one at a time.</summary>
+    public static BenchmarkBus Batched(Action<IReadOnlyList<Measured>> handler, int capacity, int size) => new(bus => bus
+        .SubscribeBatch<Measured>("handler", (events, _, _) =>
+        {
+            handler(events);
+            return default;
+        })
+        .Batch(batch => batch.Size = size)
+        .Queue(queue => (queue.Capacity, queue.MaxConcurrency) = (capacity, 1)));
+
     public IEventPublisher<TEvent> PublisherOf<TEvent>()
         where TEvent : notnull => _services.GetRequiredService<IEventPublisher<TEvent>>();
 

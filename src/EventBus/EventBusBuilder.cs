@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
+using EventBus.Delivering.Batches;
 using EventBus.Diagnostics;
 using EventBus.Publishing;
 using EventBus.Scheduling;
@@ -139,6 +141,39 @@ public sealed class EventBusBuilder
         return this;
     }
 
+    /// <summary>Subscribes a batch handler class, which is registered as a scoped service unless it is registered already.</summary>
+    /// <typeparam name="TEvent">The event's type, or a base class or interface of several.</typeparam>
+    /// <typeparam name="THandler">The handler. May be internal. Each call gets an instance from a scope of its own.</typeparam>
+    /// <param name="name">The subscription's name, as for <see cref="Subscribe{TEvent, THandler}"/>. Null: the handler's full type name.</param>
+    /// <returns>The subscription's options, to go on with: <see cref="SubscriptionBuilder{TEvent}.Batch"/> sets size and window.</returns>
+    public SubscriptionBuilder<TEvent> SubscribeBatch<
+        TEvent,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(string? name = null)
+        where TEvent : notnull
+        where THandler : class, IBatchEventHandler<TEvent>
+    {
+        Services.TryAddScoped<THandler>();
+        return Add(Batch<TEvent>(
+            name ?? SubscriptionName.Of(typeof(THandler)),
+            static scopes => new ScopedBatchHandler<TEvent, THandler>(scopes).HandleAsync,
+            typeof(THandler)));
+    }
+
+    /// <summary>Subscribes a lambda that handles several events in one call.</summary>
+    /// <typeparam name="TEvent">The event's type, or a base class or interface of several.</typeparam>
+    /// <param name="name">The subscription's name, as for <see cref="Subscribe{TEvent, THandler}"/>.</param>
+    /// <param name="handler">As <see cref="IBatchEventHandler{TEvent}.HandleAsync"/>. Called from several threads at once unless the queue's concurrency is 1.</param>
+    /// <returns>The subscription's options, to go on with: <see cref="SubscriptionBuilder{TEvent}.Batch"/> sets size and window.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="handler"/> is null.</exception>
+    public SubscriptionBuilder<TEvent> SubscribeBatch<TEvent>(
+        string name, Func<IReadOnlyList<TEvent>, BatchContext, CancellationToken, ValueTask> handler)
+        where TEvent : notnull
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(handler);
+        return Add(Batch<TEvent>(name, _ => handler, handlerType: null));
+    }
+
     /// <summary>Sets options of the whole bus. The configuration section <c>EventBus</c> has the last word.</summary>
     /// <param name="configure">Changes the options. Called once, when the bus is built.</param>
     /// <returns>This builder.</returns>
@@ -201,6 +236,17 @@ public sealed class EventBusBuilder
         {
             TEvent @event = factory(time);
             return bus => bus.PublishAsync(@event, new PublishOptions { OccurredAt = time });
+        };
+
+    private static SubscriptionDefinition<TEvent> Batch<TEvent>(
+        string name,
+        Func<IServiceScopeFactory, Func<IReadOnlyList<TEvent>, BatchContext, CancellationToken, ValueTask>> makeHandler,
+        Type? handlerType)
+        where TEvent : notnull =>
+        new(name, static _ => static (_, _, _) => throw new UnreachableException("A batch handler is not called with one event."))
+        {
+            HandlerType = handlerType,
+            MakeBatchHandler = makeHandler,
         };
 
     private SubscriptionBuilder<TEvent> Add<TEvent>(SubscriptionDefinition<TEvent> definition)

@@ -77,6 +77,9 @@ public readonly struct EventContext
     /// </remarks>
     public DateTimeOffset? Deadline => Valid()?.DeadlineAt(_version);
 
+    /// <summary>Throws where the handler has ended.</summary>
+    internal void ThrowIfOver() => _ = Valid();
+
     private Attempt? Valid()
     {
         if (_attempt is not null && !_attempt.IsValid(_version))

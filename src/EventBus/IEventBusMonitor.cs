@@ -20,10 +20,10 @@ public interface IEventBusMonitor
     /// <summary>Waits until nothing is queued and no handler runs.</summary>
     /// <param name="cancellationToken">Ends the waiting alone.</param>
     /// <returns>
-    /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry, or
-    /// for another of its key, counts as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on. Nor does a delayed one
-    /// whose time has not come (<see cref="EventBusStatistics.NextDelayAt"/>), or one that a paused subscription holds. A publish that has not
-    /// been awaited counts
+    /// A task that ends at the first moment without queued or running deliveries. A delivery that waits for its retry, for another of its key,
+    /// or for others to make a batch, counts as neither: <see cref="EventBusStatistics.NextRetryAt"/> tells when it goes on. Nor does a delayed
+    /// one whose time has not come (<see cref="EventBusStatistics.NextDelayAt"/>), or one that a paused subscription holds. A publish that has
+    /// not been awaited counts
     /// from the moment a subscription accepts it. A handler that awaits this waits for itself. An inline
     /// handler that completes without waiting belongs to its publisher, and is not seen.
     /// </returns>
@@ -32,7 +32,10 @@ public interface IEventBusMonitor
 
     /// <summary>Waits until nothing is pending: every accepted delivery has succeeded or is a dead letter.</summary>
     /// <param name="cancellationToken">Ends the waiting alone.</param>
-    /// <returns>A task that ends at the first moment without pending deliveries. Retries are waited for, however late they are; delayed events are not.</returns>
+    /// <returns>
+    /// A task that ends at the first moment without pending deliveries. Retries and the windows of batches are waited for, however late they
+    /// are, and what a paused subscription holds; delayed events are not.
+    /// </returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     ValueTask WhenSettledAsync(CancellationToken cancellationToken = default);
 }

@@ -145,6 +145,21 @@ public sealed class SubscriptionBuilder<TEvent>
         return this;
     }
 
+    /// <summary>Sets how the events of a batch handler are gathered.</summary>
+    /// <param name="configure">Changes size, window, and what becomes of a batch whose handler throws.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="configure"/> is null.</exception>
+    /// <remarks>
+    /// For subscriptions made by <see cref="EventBusBuilder.SubscribeBatch{TEvent, THandler}"/> alone. <see cref="QueueOptions.MaxConcurrency"/>
+    /// then counts batches, and <see cref="Timeout"/> holds for each call of the handler. Attempts, retries and dead letters are each event's own.
+    /// </remarks>
+    public SubscriptionBuilder<TEvent> Batch(Action<BatchOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configure(_definition.Batch ??= new BatchOptions());
+        return this;
+    }
+
     /// <summary>Handles the events of one key strictly one after the other, in the order in which they were accepted.</summary>
     /// <typeparam name="TKey">The key's type: compared by its <see cref="object.Equals(object)"/>, as in a dictionary.</typeparam>
     /// <param name="key">

@@ -9,15 +9,25 @@ internal sealed class ChannelPeer : IAsyncDisposable
     private readonly Task _reading;
 
     private ChannelPeer(Channel<Measured> channel, Action<Measured> handler)
+        : this(channel, reader => ReadAsync(reader, handler))
+    {
+    }
+
+    private ChannelPeer(Channel<Measured> channel, Func<ChannelReader<Measured>, Task> read)
     {
         _channel = channel;
-        _reading = Task.Run(() => ReadAsync(channel.Reader, handler));
+        _reading = Task.Run(() => read(channel.Reader));
     }
 
     public WriterDoor Writer => new(_channel.Writer);
 
     public static ChannelPeer Bounded(Action<Measured> handler, int capacity) => new(
         Channel.CreateBounded<Measured>(new BoundedChannelOptions(capacity) { SingleReader = true }), handler);
+
+    /// <summary>One whose reader gathers what is there in a list, and hands that to the handler.</summary>
+    public static ChannelPeer Batched(Action<IReadOnlyList<Measured>> handler, int capacity, int size) => new(
+        Channel.CreateBounded<Measured>(new BoundedChannelOptions(capacity) { SingleReader = true }),
+        reader => ReadAsync(reader, handler, size));
 
     public static ChannelPeer Unbounded(Action<Measured> handler) => new(
         Channel.CreateUnbounded<Measured>(new UnboundedChannelOptions { SingleReader = true }), handler);
@@ -36,6 +46,20 @@ internal sealed class ChannelPeer : IAsyncDisposable
             {
                 handler(@event);
             }
+        }
+    }
+
+    private static async Task ReadAsync(ChannelReader<Measured> reader, Action<IReadOnlyList<Measured>> handler, int size)
+    {
+        while (await reader.WaitToReadAsync())
+        {
+            List<Measured> batch = new(size);
+            while (batch.Count < size && reader.TryRead(out Measured? @event))
+            {
+                batch.Add(@event);
+            }
+
+            handler(batch);
         }
     }
 

@@ -49,9 +49,9 @@ internal sealed class AttemptRunner
     {
         try
         {
-            using AttemptLimits.Admission? admission = _settings.Limits is { } limits
-                ? await EnterAsync(limits, delivery).ConfigureAwait(Continuation.Capture)
-                : null;
+            using AttemptLimits.Admission? admission = _settings.Limits is null
+                ? null
+                : await EnterAsync(delivery).ConfigureAwait(Continuation.Capture);
             if (FindHindrance(delivery) is { } hindrance)
             {
                 return new AttemptResult(delivery, hindrance, null);
@@ -100,16 +100,18 @@ internal sealed class AttemptRunner
     }
 
     /// <summary>Writes a failure into the delivery's history.</summary>
-    public void Note(Delivery delivery, Exception exception) => delivery.Note(
-        exception,
-        new DeliveryFailure(
-            delivery.Attempts,
-            _environment.Clock.GetUtcNow(),
-            exception.GetType().FullName ?? exception.GetType().Name,
-            exception.Message,
-            exception.ToString()));
+    public void Note(Delivery delivery, Exception exception) => delivery.Note(exception, Describe(exception, delivery.Attempts));
 
-    private FailureKind Classify(Delivery delivery, Exception exception)
+    /// <summary>Makes data of a failure.</summary>
+    public DeliveryFailure Describe(Exception exception, int attempt) => new(
+        attempt,
+        _environment.Clock.GetUtcNow(),
+        exception.GetType().FullName ?? exception.GetType().Name,
+        exception.Message,
+        exception.ToString());
+
+    /// <summary>Finds out how an attempt failed that threw.</summary>
+    public FailureKind Classify(Delivery delivery, Exception exception)
     {
         if (FailureMark.Find(delivery, exception) is { } kind)
         {
@@ -129,10 +131,11 @@ internal sealed class AttemptRunner
         return delivery.PublisherToken.IsCancellationRequested ? FailureKind.PublishCancelled : FailureKind.Thrown;
     }
 
-    // Null where the wait was in vain: then there is a hindrance too.
-    private async ValueTask<AttemptLimits.Admission?> EnterAsync(AttemptLimits limits, Delivery delivery)
+    /// <summary>Waits until the subscription's limits let an attempt in.</summary>
+    /// <returns>What it holds until its end; null where there are no limits, and where the wait was in vain: then there is a hindrance.</returns>
+    public async ValueTask<AttemptLimits.Admission?> EnterAsync(Delivery delivery)
     {
-        if (FindHindrance(delivery) is not null)
+        if (_settings.Limits is not { } limits || FindHindrance(delivery) is not null)
         {
             return null;
         }
@@ -150,7 +153,8 @@ internal sealed class AttemptRunner
         }
     }
 
-    private FailureKind? FindHindrance(Delivery delivery)
+    /// <summary>Finds out why no attempt may begin; null where one may.</summary>
+    public FailureKind? FindHindrance(Delivery delivery)
     {
         if (_environment.Stopped.IsCancellationRequested)
         {

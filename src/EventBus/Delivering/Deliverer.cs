@@ -52,6 +52,10 @@ internal abstract class Deliverer : IDisposable
 
     public Telemetry Telemetry => _environment.Telemetry;
 
+    public TimeProvider Clock => _environment.Clock;
+
+    public AlarmClock Alarms => _environment.Alarms;
+
     /// <summary>Whether nothing but the handler stands between an inline publish and its end.</summary>
     public bool IsPlain => _attempts.IsPlain;
 
@@ -105,6 +109,29 @@ internal abstract class Deliverer : IDisposable
     /// <summary>Makes one attempt, where the delivery is. Never throws.</summary>
     public ValueTask<AttemptResult> AttemptAsync(Delivery delivery) =>
         _keyed is null ? _attempts.RunAsync(delivery) : _keyed.RunAsync(delivery, _attempts.RunAsync, out _);
+
+    /// <summary>Goes on with a delivery whose attempt somebody else has made: settles it, or starts or goes on with its retries.</summary>
+    /// <returns>As in <see cref="RunAsync"/>.</returns>
+    public ValueTask TakeAsync(AttemptResult result, Func<Delivery, ValueTask<AttemptResult>> resume)
+    {
+        if (result.Delivery.Resumption is not { } resumption)
+        {
+            return GoOnAsync(result, resume);
+        }
+
+        result.Delivery.Resumption = null;
+        resumption.TrySetResult(result);
+        return default;
+    }
+
+    /// <inheritdoc cref="AttemptRunner.FindHindrance"/>
+    public FailureKind? FindHindrance(Delivery delivery) => _attempts.FindHindrance(delivery);
+
+    /// <inheritdoc cref="AttemptRunner.Describe"/>
+    public DeliveryFailure Describe(Exception exception, int attempt) => _attempts.Describe(exception, attempt);
+
+    /// <inheritdoc cref="AttemptRunner.Classify"/>
+    public FailureKind Classify(Delivery delivery, Exception exception) => _attempts.Classify(delivery, exception);
 
     /// <summary>Whether another attempt must follow.</summary>
     public bool MayRetry(AttemptResult result) => !result.IsSuccess && FindEnd(result) is null;

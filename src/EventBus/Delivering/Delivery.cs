@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventBus.DeadLettering;
+using EventBus.Delivering.Batches;
 
 namespace EventBus.Delivering;
 
@@ -39,6 +40,12 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
 
     public bool IsInline { get; init; }
 
+    /// <summary>The deliveries for all of which this one stands, during one call of their handler; null where it stands for itself.</summary>
+    public Batch? Batch { get; init; }
+
+    /// <summary>The batch that it is in, until it is handed on or goes back into its queue; null where it is in none.</summary>
+    public BatchRun? Run { get; set; }
+
     /// <summary>What it has in common with others that wait in the same lane; null where there are no lanes, or nothing.</summary>
     public object? Key { get; set; }
 
@@ -73,7 +80,14 @@ internal sealed class Delivery(Envelope envelope, Deliverer deliverer)
         }
     }
 
-    public int NextAttempt() => Interlocked.Increment(ref _attempts);
+    public int NextAttempt()
+    {
+        Batch?.NoteCall();
+        return Interlocked.Increment(ref _attempts);
+    }
+
+    /// <summary>Makes the attempts undone that were made: none of them counts.</summary>
+    public void TakeBackAttempts() => Volatile.Write(ref _attempts, 0);
 
     /// <summary>Notes a failure, once where it passes by twice; of very many, the first and the latest are kept.</summary>
     public void Note(Exception exception, DeliveryFailure failure)

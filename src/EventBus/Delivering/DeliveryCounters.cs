@@ -75,6 +75,19 @@ internal sealed class DeliveryCounters(ActiveWork active)
     /// <summary>Ends what <see cref="Held"/> began.</summary>
     public void Released() => Pending.Remove();
 
+    /// <summary>Ends what <see cref="TakenOver"/> began: the delivery waits in its queue again, which counts it by its position.</summary>
+    public void GivenBack()
+    {
+        lock (_gate)
+        {
+            _takenOver--;
+            _running--;
+        }
+
+        Pending.Remove();
+        active.Remove();
+    }
+
     /// <summary>A delivery that its queue counts as started is counted here from now on, as running.</summary>
     public void TakenOver()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using EventBus.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -36,13 +37,52 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
         }
     }
 
+    /// <summary>Starts the span of a batch, over all calls of its handler, and times its members, each once over all its attempts.</summary>
+    public Activity? BeginBatch(IReadOnlyList<Delivery> members)
+    {
+        if (!telemetry.IsWatched)
+        {
+            return null;
+        }
+
+        long now = telemetry.Timestamp;
+        foreach (Delivery member in members)
+        {
+            if (member.StartedAt == 0)
+            {
+                member.StartedAt = now;
+            }
+        }
+
+        return telemetry.IsTracing
+            ? telemetry.StartBatch(
+                LabelsOf(members[0].Envelope.TypeName),
+                members.Count,
+                members.Where(static member => member.Envelope.Origin != default)
+                    .Select(static member => (member.Envelope.Origin, member.Envelope.Metadata.EventId)))
+            : null;
+    }
+
+    /// <summary>Ends the span of a batch.</summary>
+    /// <param name="activity">Its span.</param>
+    /// <param name="error">What its handler threw; null where it ended well, whatever it reported of single members.</param>
+    public static void EndBatch(Activity? activity, Exception? error)
+    {
+        Telemetry.Fail(activity, error);
+        activity?.Stop();
+    }
+
     public void HandlerStarted(Delivery delivery, Attempt attempt)
     {
         CountHandler(LabelsOf(delivery.Envelope.TypeName), attempt);
         if (telemetry.Logger.IsEnabled(LogLevel.Debug))
         {
-            EventMetadata metadata = delivery.Envelope.Metadata;
-            Log.HandlerStarted(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId, attempt.Number);
+            foreach (Delivery each in Members(delivery))
+            {
+                EventMetadata metadata = each.Envelope.Metadata;
+                Log.HandlerStarted(
+                    telemetry.Logger, subscription, metadata.TypeName, metadata.EventId, delivery == each ? attempt.Number : each.Attempts);
+            }
         }
     }
 
@@ -76,15 +116,21 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
 
     public void Abandoned(Delivery delivery)
     {
-        EventMetadata metadata = delivery.Envelope.Metadata;
-        Log.HandlerAbandoned(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId);
-        Observe(DeliveryStage.Abandoned, delivery);
+        foreach (Delivery each in Members(delivery))
+        {
+            EventMetadata metadata = each.Envelope.Metadata;
+            Log.HandlerAbandoned(telemetry.Logger, subscription, metadata.TypeName, metadata.EventId);
+            Observe(DeliveryStage.Abandoned, each);
+        }
     }
 
     public void EndedLate(Delivery delivery, Exception? exception)
     {
-        EventMetadata metadata = delivery.Envelope.Metadata;
-        Log.HandlerEndedLate(telemetry.Logger, exception, subscription, metadata.TypeName, metadata.EventId);
+        foreach (Delivery each in Members(delivery))
+        {
+            EventMetadata metadata = each.Envelope.Metadata;
+            Log.HandlerEndedLate(telemetry.Logger, exception, subscription, metadata.TypeName, metadata.EventId);
+        }
     }
 
     public void Succeeded(Delivery delivery)
@@ -152,6 +198,9 @@ internal sealed class DeliveryReport(string subscription, Telemetry telemetry)
             telemetry.Observe(stage, delivery.Envelope.Event!, delivery.Envelope.Metadata, subscription, attempt, exception, reason);
         }
     }
+
+    // What is said of one that stands for several is said of each of them.
+    private static IReadOnlyList<Delivery> Members(Delivery delivery) => delivery.Batch?.Members ?? [delivery];
 
     private Labels FindLabels(string typeName) => _lastLabels = _labels.GetOrAdd(
         typeName, static (typeName, subscription) => new Labels("process", "process", typeName, subscription), subscription);

@@ -33,4 +33,7 @@ internal sealed record DeliverySettings
 
     /// <summary>What is published when a delivery has ended; null where nothing is.</summary>
     public OutcomeDestinations? Outcomes { get; init; }
+
+    /// <summary>Whether a batch whose handler throws is handed over again in halves.</summary>
+    public bool Bisects { get; init; }
 }

@@ -5,7 +5,7 @@ namespace EventBus.Diagnostics;
 /// <param name="Unmatched">Events that no subscription took: none exists for the type, or every filter turned it away.</param>
 /// <param name="Subscriptions">The living subscriptions, in the order in which they were made.</param>
 /// <param name="Total">The sum over all subscriptions, ended ones included.</param>
-/// <param name="NextRetryAt">When the next delivery that waits for a retry goes on; null where none waits. UTC.</param>
+/// <param name="NextRetryAt">When the next delivery that waits for a retry, or for others to make a batch, goes on; null where none waits. UTC.</param>
 public sealed record EventBusStatistics(
     long Published,
     long Unmatched,

@@ -205,6 +205,22 @@ internal sealed class Telemetry : IDisposable
         return _source.StartActivity(labels.SpanName, ActivityKind.Consumer, parent, new SpanTags(labels, @event), links);
     }
 
+    /// <summary>Starts the span of a batch, with a link to where each of its events comes from.</summary>
+    /// <param name="labels">The subscription's.</param>
+    /// <param name="count">How many events the batch has.</param>
+    /// <param name="origins">The publish spans of those that have one, with their ids.</param>
+    public Activity? StartBatch(Labels labels, int count, IEnumerable<(ActivityContext Origin, Guid EventId)> origins) => _source.StartActivity(
+        labels.SpanName,
+        ActivityKind.Consumer,
+        parentContext: default,
+        [
+            .. labels.OfSpan,
+            new("messaging.batch.message_count", count),
+            new("messaging.destination.subscription.name", labels.Subscription),
+        ],
+        origins.Select(static each => new ActivityLink(
+            each.Origin, new ActivityTagsCollection([new("messaging.message.id", each.EventId.ToString())]))));
+
     /// <summary>Starts the span of putting a delivery among the dead letters, or of taking it back out.</summary>
     public Activity? StartSettle(string operation, EventMetadata metadata, string subscription)
     {

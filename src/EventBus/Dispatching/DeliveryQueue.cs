@@ -1,5 +1,6 @@
 using EventBus.DeadLettering;
 using EventBus.Delivering;
+using EventBus.Dispatching.Batches;
 using EventBus.Dispatching.Lanes;
 
 namespace EventBus.Dispatching;
@@ -22,6 +23,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private readonly EventRing _events = new();
     private readonly LaneMap? _lanes;
     private readonly Parking? _parking;
+    private readonly BatchWindow? _window;
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
 
@@ -32,12 +34,16 @@ internal sealed class DeliveryQueue : IQueuedCount
     private volatile bool _isPaused;
     private PauseMode _pauseMode;
 
-    // Whether events wait that no worker is to take: they are pending all the same.
+    // Whether events wait that no worker is to take now, because of a pause or for others to make a batch: they are pending all the same.
     private bool _holds;
 
+    // With batches alone: since when the first of the retries waits, and what is known of the ring.
+    private long _retriesSince;
+    private long _seen;
+
     // All that were ever needed at once, working or not: each keeps its count. Copied on write.
-    private volatile QueueWorker[] _workers = [];
-    private readonly Stack<QueueWorker> _idle = new();
+    private volatile IQueueWorker[] _workers = [];
+    private readonly Stack<IQueueWorker> _idle = new();
 
     // Workers on their way to their first delivery: each will take one, so no further worker is needed for those.
     private int _starting;
@@ -46,8 +52,13 @@ internal sealed class DeliveryQueue : IQueuedCount
     private int _lost;
     private bool _isClosed;
 
-    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null)
+    public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null, BatchOptions? batch = null)
     {
+        if (batch is not null)
+        {
+            _window = new BatchWindow(batch, capacity, deliverer.Clock, deliverer.Alarms, EndWait);
+        }
+
         if (rule is not null)
         {
             _lanes = new LaneMap(this, deliverer, rule);
@@ -110,7 +121,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         // Not under the lock: the key is the application's to say.
         object? key = _lanes is null ? null : KeyOf(@event);
-        QueueWorker? worker;
+        IQueueWorker? worker;
         bool overflows;
         lock (_gate)
         {
@@ -214,6 +225,51 @@ internal sealed class DeliveryQueue : IQueuedCount
         return true;
     }
 
+    /// <summary>Gives a worker the next batch: what is due for a retry first, then what has waited longest.</summary>
+    /// <returns>False where none is closed now.</returns>
+    public bool TryTakeBatch(BatchWorker worker)
+    {
+        List<Delivery> batch = [];
+        IQueueWorker? further;
+        lock (_gate)
+        {
+            if (_isPaused || LookUnderLock() == 0)
+            {
+                return false;
+            }
+
+            TakeRetriesUnderLock(batch);
+            TakeEventsUnderLock(batch);
+            _events.Clear();
+            worker.TakeUnderLock(batch);
+            further = AddWorkerUnderLock();
+        }
+
+        Start(further);
+        if (_publishersWaiting != 0)
+        {
+            Admit();
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets events wait for others no longer, because the bus drains.</summary>
+    public void Hurry()
+    {
+        IQueueWorker? worker = null;
+        lock (_gate)
+        {
+            if (_window is not null)
+            {
+                _window.Close();
+                worker = AddWorkerUnderLock();
+            }
+        }
+
+        Start(worker);
+    }
+
     /// <summary>Lets the next event of a lane go, its predecessor having ended; or parks those behind it.</summary>
     /// <param name="lane">The lane.</param>
     /// <param name="letter">What the predecessor became; null after a success.</param>
@@ -221,7 +277,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     public void Leave(Lane lane, DeadLetter? letter, bool byWorker)
     {
         LaneStep step;
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             step = _lanes!.Leave(lane, letter);
@@ -232,12 +288,28 @@ internal sealed class DeliveryQueue : IQueuedCount
         GoOn(lane, step);
     }
 
+    /// <summary>Puts deliveries back that were taken with an earlier one of their lane, which has failed: they follow when that has ended.</summary>
+    /// <returns>False where the queue is closed: then they stay the caller's.</returns>
+    public bool TryReturn(Lane lane, IReadOnlyList<Delivery> deliveries)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            _lanes!.Return(lane, deliveries);
+            return true;
+        }
+    }
+
     /// <summary>Goes on with a lane where somebody has discarded the letter that it is parked behind.</summary>
     public void Forget(Guid letter)
     {
         Lane? lane = null;
         LaneStep step;
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             step = _lanes?.Forget(letter, out lane) ?? default;
@@ -276,7 +348,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     public bool TryReadmit(Lane lane, Delivery? delivery)
     {
         LaneStep step;
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             if (_isClosed)
@@ -310,19 +382,19 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     /// <summary>Lets a worker end that has found nothing to take.</summary>
     /// <returns>False where something has come meanwhile: it must go on.</returns>
-    public bool TryEnd(QueueWorker worker)
+    public bool TryEnd(IQueueWorker worker)
     {
         bool isLast;
         lock (_gate)
         {
-            if (HasWork)
+            if (!_isPaused && ReadyUnderLock() > 0)
             {
                 return false;
             }
 
             _idle.Push(worker);
             isLast = WorkingUnderLock == 0;
-            if (_isPaused && HasWaiting)
+            if (isLast && HasWaiting)
             {
                 HoldUnderLock();
             }
@@ -382,6 +454,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             _publishersWaiting = 0;
             held = _holds;
             _holds = false;
+            _window?.Look(waiting: 0, since: 0);
         }
 
         if (held)
@@ -394,8 +467,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         void TakeOver(in QueuedEvent @event)
         {
-            _deliverer.Counters.TakenOver();
-            left.Add(@event.ToDelivery(_deliverer));
+            left.Add(@event.TakeOver(_deliverer));
         }
     }
 
@@ -426,8 +498,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     /// <summary>Lets workers go on.</summary>
     public void Unpause()
     {
-        List<QueueWorker> workers = [];
-        bool held;
+        List<IQueueWorker> workers = [];
         lock (_gate)
         {
             _isPaused = false;
@@ -435,16 +506,9 @@ internal sealed class DeliveryQueue : IQueuedCount
             {
                 workers.Add(worker);
             }
-
-            held = _holds;
-            _holds = false;
         }
 
         workers.ForEach(Start);
-        if (held)
-        {
-            _deliverer.Counters.Released();
-        }
     }
 
     /// <summary>The attempts under way.</summary>
@@ -465,11 +529,11 @@ internal sealed class DeliveryQueue : IQueuedCount
         bool isLast = false;
         lock (_gate)
         {
-            foreach (QueueWorker worker in _workers)
+            foreach (IQueueWorker worker in _workers)
             {
-                if (worker.CurrentDelivery is { } delivery)
+                if (worker.CurrentDeliveries is { Count: > 0 } deliveries)
                 {
-                    taken.Add(delivery);
+                    taken.AddRange(deliveries);
                 }
                 else if (worker.GiveUpUnderLock() is { } given)
                 {
@@ -545,12 +609,17 @@ internal sealed class DeliveryQueue : IQueuedCount
     // It was accepted before, so no bound holds it back. False where the queue is closed.
     private bool TryAddAgain(Delivery delivery)
     {
-        QueueWorker? worker;
+        IQueueWorker? worker;
         lock (_gate)
         {
             if (_isClosed)
             {
                 return false;
+            }
+
+            if (_window is not null && _retries.Count == 0)
+            {
+                _retriesSince = _window.Now;
             }
 
             _retries.Enqueue(delivery);
@@ -569,13 +638,13 @@ internal sealed class DeliveryQueue : IQueuedCount
     private void MakeWorkersVisible()
     {
         Interlocked.MemoryBarrierProcessWide();
-        foreach (QueueWorker worker in _workers)
+        foreach (IQueueWorker worker in _workers)
         {
             worker.WaitUntilVisible();
         }
     }
 
-    private static void Start(QueueWorker? worker)
+    private static void Start(IQueueWorker? worker)
     {
         if (worker is not null)
         {
@@ -612,8 +681,13 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     private bool HasRoomUnderLock() => _lanes is null ? _events.HasRoom(_capacity) : _lanes.Added - Taken < _capacity;
 
-    private QueueWorker? AddUnderLock(QueuedEvent @event, object? key)
+    private IQueueWorker? AddUnderLock(QueuedEvent @event, object? key)
     {
+        if (_window is not null && @event.PublishedAt == 0)
+        {
+            @event = @event with { PublishedAt = _window.Now };
+        }
+
         if (_lanes is null || _lanes.Add(ref @event, key))
         {
             _events.Add(@event);
@@ -622,7 +696,85 @@ internal sealed class DeliveryQueue : IQueuedCount
         return AddWorkerUnderLock();
     }
 
-    private QueueWorker? GoOnUnderLock(in LaneStep step, bool byWorker)
+    // How much there is to begin: events, or closed batches.
+    private long ReadyUnderLock() => _window is null ? _events.Count + _retries.Count : LookUnderLock();
+
+    private long LookUnderLock()
+    {
+        long since = _retries.Count > 0 ? _retriesSince : long.MaxValue;
+        if (_events.TryPeek(out QueuedEvent first))
+        {
+            since = Math.Min(since, first.PublishedAt);
+        }
+
+        return _window!.Look(_events.Count + (_lanes?.Takeable ?? 0) + _retries.Count, since);
+    }
+
+    private void EndWait()
+    {
+        IQueueWorker? worker;
+        lock (_gate)
+        {
+            worker = AddWorkerUnderLock();
+        }
+
+        Start(worker);
+    }
+
+    private void TakeRetriesUnderLock(List<Delivery> batch)
+    {
+        while (batch.Count < _window!.Size && _retries.TryDequeue(out Delivery? retry))
+        {
+            _deliverer.Counters.Started();
+            batch.Add(retry);
+        }
+
+        _retriesDue = _retries.Count;
+    }
+
+    // Of each lane one event, as long as there are lanes, and then of those that have more the next one, round by round.
+    private void TakeEventsUnderLock(List<Delivery> batch)
+    {
+        Queue<Lane> more = new();
+        while (batch.Count < _window!.Size)
+        {
+            Lane? lane;
+            if (_events.TryTake(ref _seen, out QueuedEvent @event))
+            {
+                lane = @event.Lane;
+                if (lane is not null && _lanes!.GoesOneByOne)
+                {
+                    _lanes.NoteTaken(lane);
+                }
+            }
+            else if (!more.TryDequeue(out lane) || !_lanes!.TryTakeMore(lane, out @event))
+            {
+                return;
+            }
+
+            Delivery delivery = @event.TakeOver(_deliverer);
+            batch.Add(delivery);
+            if (lane is null)
+            {
+                continue;
+            }
+
+            if (_lanes!.GoesOneByOne)
+            {
+                delivery.Lane = lane;
+                if (lane.Count > 0)
+                {
+                    more.Enqueue(lane);
+                }
+            }
+            else if (_lanes.Leave(lane, letter: null) is { HasNext: true } step)
+            {
+                _events.Add(step.Next);
+            }
+        }
+    }
+
+    private IQueueWorker? GoOnUnderLock(in LaneStep step, bool byWorker)
     {
         if (!step.HasNext)
         {
@@ -652,6 +804,9 @@ internal sealed class DeliveryQueue : IQueuedCount
         if (step.Parked is { Count: > 0 } parked)
         {
             _ = _parking!.ParkAsync(parked);
+
+            // What they leave is room, and no worker may come to take anything any more.
+            Admit();
         }
 
         if (step.Released is { } letter)
@@ -660,29 +815,45 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
     }
 
-    private QueueWorker? AddWorkerUnderLock()
+    private IQueueWorker? AddWorkerUnderLock()
     {
         if (_isPaused)
         {
-            HoldUnderLock();
+            if (HasWaiting)
+            {
+                HoldUnderLock();
+            }
+
             return null;
         }
 
         int working = WorkingUnderLock;
-        if (working == _maxConcurrency || _events.Count + _retries.Count <= _starting)
+        if (working == _maxConcurrency || ReadyUnderLock() <= _starting)
         {
+            if (working == 0 && HasWaiting)
+            {
+                HoldUnderLock();
+            }
+
             return null;
         }
 
-        if (!_idle.TryPop(out QueueWorker? worker))
+        if (!_idle.TryPop(out IQueueWorker? worker))
         {
-            worker = new QueueWorker(this, _deliverer);
+            worker = _window is null ? new QueueWorker(this, _deliverer) : new BatchWorker(this, _deliverer);
             _workers = [.. _workers, worker];
         }
 
         if (working == 0)
         {
             _deliverer.Counters.QueueFilled();
+        }
+
+        if (_holds)
+        {
+            // A worker has it now.
+            _holds = false;
+            _deliverer.Counters.Released();
         }
 
         _starting++;
@@ -711,7 +882,7 @@ internal sealed class DeliveryQueue : IQueuedCount
         while (true)
         {
             WaitingPublisher first;
-            QueueWorker? worker = null;
+            IQueueWorker? worker = null;
             bool isParked;
             lock (_gate)
             {

@@ -40,6 +40,11 @@ internal abstract class Dispatcher
     /// <returns>False where nothing is taken any more; then the delivery is still not counted.</returns>
     public abstract bool TryDispatchDue(Delivery delivery);
 
+    /// <summary>Lets nothing wait that could be handled at once: no more is to come.</summary>
+    public virtual void Hurry()
+    {
+    }
+
     /// <summary>Takes nothing more.</summary>
     /// <returns>What had not begun: the caller's to give up.</returns>
     public abstract IReadOnlyList<Delivery> Close();

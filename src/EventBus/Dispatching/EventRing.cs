@@ -76,6 +76,15 @@ internal sealed class EventRing
         return tail - _positions.SeenHead < capacity;
     }
 
+    /// <summary>Looks at the first event. Only where nobody takes at the same time.</summary>
+    public bool TryPeek(out QueuedEvent @event)
+    {
+        long head = _positions.Head;
+        bool isThere = head < _positions.Tail;
+        @event = isThere ? _places[head & (_places.Length - 1)] : default;
+        return isThere;
+    }
+
     /// <summary>Takes the first event. Any number of callers.</summary>
     /// <param name="seen">
     /// The caller's own: how many it knows to have been added. Looked up only where that does not say enough, for the adders write to it

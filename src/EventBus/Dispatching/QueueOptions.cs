@@ -7,7 +7,7 @@ public sealed class QueueOptions
     /// <value>1 or more; 10,000 by default.</value>
     public int Capacity { get; set; } = 10_000;
 
-    /// <summary>How many events the subscription handles at once. Retries obey it too.</summary>
+    /// <summary>How many events, or batches of events, the subscription handles at once. Retries obey it too.</summary>
     /// <value>1 or more; the processor count by default. 1 handles one event after the other, in the order of publishing.</value>
     public int MaxConcurrency { get; set; } = Environment.ProcessorCount;
 

@@ -13,7 +13,7 @@ namespace EventBus.Dispatching;
 /// Owned by one flow at a time, which goes on in the thread pool when it is started and when a handler has been waited for.
 /// The queue's lock guards what others do to it.
 /// </remarks>
-internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IThreadPoolWorkItem
+internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IQueueWorker
 {
     // Handlers that never wait would keep the thread until the queue is empty, and other subscriptions from it.
     private const int Slice = 256;
@@ -41,11 +41,9 @@ internal sealed class QueueWorker(DeliveryQueue queue, Deliverer deliverer) : IT
     private Lane? _lane;
     private long _succeeded;
 
-    /// <summary>Deliveries that succeeded without ever becoming a <see cref="Delivery"/>.</summary>
     public long Succeeded => Volatile.Read(ref _succeeded);
 
-    /// <summary>The delivery that it brings along the general way; null where it does not.</summary>
-    public Delivery? CurrentDelivery => Volatile.Read(ref _delivery);
+    public IReadOnlyList<Delivery> CurrentDeliveries => Volatile.Read(ref _delivery) is { } delivery ? [delivery] : [];
 
     public Attempt? CurrentAttempt =>
         Volatile.Read(ref _isHandling) ? Volatile.Read(ref _attempt) : Volatile.Read(ref _delivery)?.CurrentAttempt;

@@ -10,11 +10,11 @@ internal sealed class QueuedDispatcher : Dispatcher
     private readonly Deliverer _deliverer;
     private readonly QueueFullMode _fullMode;
 
-    public QueuedDispatcher(Deliverer deliverer, QueueOptions options, LaneRule? lanes)
+    public QueuedDispatcher(Deliverer deliverer, QueueOptions options, LaneRule? lanes, BatchOptions? batch)
     {
         _deliverer = deliverer;
         _fullMode = options.FullMode;
-        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer, lanes);
+        Queue = new DeliveryQueue(options.Capacity, options.MaxConcurrency, deliverer, lanes, batch);
         Capacity = options.Capacity;
     }
 
@@ -85,6 +85,8 @@ internal sealed class QueuedDispatcher : Dispatcher
         _deliverer.Observe(DeliveryStage.Accepted, delivery);
         return true;
     }
+
+    public override void Hurry() => Queue.Hurry();
 
     public override IReadOnlyList<Delivery> Close() => Queue.Close();
 

@@ -79,6 +79,11 @@ internal sealed class BusLifetime(BusParts parts)
         // Not waited for here: the letters count as pending, and the drain waits for those.
         _ = parts.Delays.CloseAsync();
         DeliveryCounts before = parts.Catalog.Read().Total;
+        foreach (Subscription subscription in parts.Catalog.All)
+        {
+            subscription.Dispatcher.Hurry();
+        }
+
         Log.Draining(parts.Environment.Telemetry.Logger, before.Pending);
         await WriteOffPausedAsync().ConfigureAwait(Continuation.Capture);
         if (!await DrainAsync(deadline).ConfigureAwait(Continuation.Capture))

@@ -35,6 +35,7 @@ internal sealed class RuntimeSubscription(BusParts parts, Subscription subscript
         await parts.Gate.WhenPastAsync().ConfigureAwait(Continuation.Capture);
         parts.Topics.Forget(routes);
         await parts.Delays.EndAsync(subscription).ConfigureAwait(Continuation.Capture);
+        subscription.Dispatcher.Hurry();
         await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
         await subscription.Dispatcher.GiveUpAsync(subscription.Dispatcher.Close()).ConfigureAwait(Continuation.Capture);
         parts.Catalog.Remove(subscription);

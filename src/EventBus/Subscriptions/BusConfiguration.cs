@@ -63,6 +63,7 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
                 each, value => definition.Idempotency = (definition.Idempotency ?? KeyRule.ByEventId()) with { TimeToLive = value }),
             ["AllowRecursion"] = each => Bool(each, value => definition.AllowsRecursion = value),
             ["Queue"] = each => Queue(each, definition, problems),
+            ["Batch"] = each => Batch(each, definition, problems),
         }));
         return problems;
     }
@@ -121,6 +122,18 @@ internal sealed class BusConfiguration(IConfiguration? configuration)
             [nameof(queue.Capacity)] = each => Int(each, value => queue.Capacity = value),
             [nameof(queue.MaxConcurrency)] = each => Int(each, value => queue.MaxConcurrency = value),
             [nameof(queue.FullMode)] = each => Choice<QueueFullMode>(each, value => queue.FullMode = value),
+        }));
+        return null;
+    }
+
+    private static string? Batch(IConfigurationSection section, SubscriptionDefinition definition, List<string> problems)
+    {
+        BatchOptions batch = definition.Batch ??= new BatchOptions();
+        problems.AddRange(Apply(section, new Dictionary<string, Func<IConfigurationSection, string?>>(StringComparer.OrdinalIgnoreCase)
+        {
+            [nameof(batch.Size)] = each => Int(each, value => batch.Size = value),
+            [nameof(batch.Window)] = each => Time(each, value => batch.Window = value),
+            [nameof(batch.Bisect)] = each => Bool(each, value => batch.Bisect = value),
         }));
         return null;
     }

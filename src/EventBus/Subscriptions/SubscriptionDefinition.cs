@@ -45,6 +45,12 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
     /// <summary>Whose events take turns, key by key; null until a key is named.</summary>
     public Func<object, object?>? FairKey { get; set; }
 
+    /// <summary>Whether the handler takes several events at once.</summary>
+    public virtual bool IsBatch => false;
+
+    /// <summary>Null until a batch option is set.</summary>
+    public BatchOptions? Batch { get; set; }
+
     /// <summary>Null until a retry option is set: the default depends on how the subscription delivers.</summary>
     public RetryOptions? Retry { get; set; }
 
@@ -110,6 +116,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
         Limits = Limits(environment),
         Idempotency = Idempotency,
         Outcomes = Outcomes,
+        Bisects = Batch?.Bisect == true,
     };
 
     protected Dispatcher BuildDispatcher(Deliverer deliverer)
@@ -119,7 +126,7 @@ internal abstract class SubscriptionDefinition(string name, Type eventType)
             return new InlineDispatcher(deliverer);
         }
 
-        return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions(), Lanes());
+        return new QueuedDispatcher(deliverer, Queue ?? new QueueOptions(), Lanes(), IsBatch ? Batch ?? new BatchOptions() : null);
     }
 
     // A rate first: whoever waits for it must not keep others out of the group meanwhile.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventBus.Delivering;
+using EventBus.Delivering.Batches;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EventBus.Subscriptions;
@@ -12,6 +13,11 @@ internal sealed class SubscriptionDefinition<TEvent>(
     : SubscriptionDefinition(name, typeof(TEvent))
     where TEvent : notnull
 {
+    /// <summary>Makes what calls a batch handler; null where the handler takes one event at a time.</summary>
+    public Func<IServiceScopeFactory, Func<IReadOnlyList<TEvent>, BatchContext, CancellationToken, ValueTask>>? MakeBatchHandler { get; init; }
+
+    public override bool IsBatch => MakeBatchHandler is not null;
+
     // Made for the first of them: for each event type it would be ten more types to load at start.
     private List<Func<TEvent, bool>>? _predicates;
 
@@ -19,12 +25,16 @@ internal sealed class SubscriptionDefinition<TEvent>(
 
     public override Subscription Build(IServiceScopeFactory scopes, DeliveryEnvironment environment, JsonSerializerOptions? patternJson = null)
     {
-        Deliverer<TEvent> deliverer = new(Name, makeHandler(scopes), Freeze(environment), environment);
+        Func<TEvent, EventContext, CancellationToken, ValueTask> handler = makeHandler(scopes);
+        DeliverySettings settings = Freeze(environment);
+        Deliverer deliverer = MakeBatchHandler is null
+            ? new Deliverer<TEvent>(Name, handler, settings, environment)
+            : new BatchDeliverer<TEvent>(Name, MakeBatchHandler(scopes), settings, environment);
         BoundPatterns patterns = Patterns.Count == 0
             ? NoPatterns.Instance
             : new BoundPatterns<TEvent>([.. Patterns.Select(static pattern => pattern.Read())], patternJson);
         Subscription<TEvent> subscription = new(
-            deliverer, BuildDispatcher(deliverer), InlineFailure, _predicates?.ToArray(), patterns, patternJson);
+            deliverer, handler, BuildDispatcher(deliverer), InlineFailure, _predicates?.ToArray(), patterns, patternJson);
         if (ConfiguredPattern is not null)
         {
             subscription.ConfiguredPattern = ConfiguredPattern;

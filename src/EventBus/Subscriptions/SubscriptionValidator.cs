@@ -6,7 +6,10 @@ namespace EventBus.Subscriptions;
 /// <summary>Finds everything that is wrong with subscriptions before the first event, each with the line that mends it.</summary>
 internal static class SubscriptionValidator
 {
+    private const int LargestBatch = 10_000;
+
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromMinutes(5);
 
     /// <summary>Checks all definitions together.</summary>
     /// <returns>A message for each problem; none where all is well.</returns>
@@ -84,6 +87,12 @@ internal static class SubscriptionValidator
             }
         }
 
+        if (definition is { IsBatch: true, Idempotency: not null })
+        {
+            yield return $"'{name}' is idempotent and handles batches. A call of a batch handler stands for several events, and the bus cannot " +
+                "take one out of it. Remove .Idempotent(…) and let the handler tell what it has seen, or subscribe a handler of single events.";
+        }
+
         if (definition.AfterDeadLetter is not (AfterDeadLetter.Continue or AfterDeadLetter.Park))
         {
             yield return $"'{name}' has the AfterDeadLetter {(int)definition.AfterDeadLetter}, which does not exist. " +
@@ -110,6 +119,11 @@ internal static class SubscriptionValidator
             }
         }
 
+        foreach (string problem in CheckBatch(definition))
+        {
+            yield return problem;
+        }
+
         if (definition.Retry is { } retry)
         {
             foreach (string problem in Check(name, retry))
@@ -134,6 +148,35 @@ internal static class SubscriptionValidator
         {
             yield return $"'{name}' remembers its keys for {keys.TimeToLive}. It could not know an event again. " +
                 "Write a time above zero, such as .Idempotent(TimeSpan.FromHours(1)).";
+        }
+    }
+
+    private static IEnumerable<string> CheckBatch(SubscriptionDefinition definition)
+    {
+        string name = definition.Name;
+        if (definition is { IsBatch: true, IsInline: true })
+        {
+            yield return $"'{name}' is inline and has a batch handler. An inline handler runs in the publisher's own flow, where there is " +
+                "one event and no queue in which others could gather. Remove .Inline(), or subscribe a handler of single events.";
+        }
+
+        if (definition is { IsBatch: false, Batch: not null })
+        {
+            yield return $"'{name}' has batch options, and its handler takes one event at a time. " +
+                "Subscribe a batch handler, such as bus.SubscribeBatch<OrderPlaced>(\"accounting.book-orders\", (events, context, token) => …), " +
+                "or remove .Batch(…) and the configuration section Batch.";
+        }
+
+        if (definition.Batch is { Size: < 1 or > LargestBatch } batch)
+        {
+            yield return $"'{name}' has batches of {batch.Size} events. Allowed is 1 to {LargestBatch}. " +
+                "Write for example .Batch(batch => batch.Size = 100).";
+        }
+
+        if (definition.Batch is { } gathered && (gathered.Window < TimeSpan.Zero || gathered.Window > LongestWindow))
+        {
+            yield return $"'{name}' waits {gathered.Window} for a batch to fill. Allowed is zero to 5 minutes: the events wait all that time. " +
+                "Write for example .Batch(batch => batch.Window = TimeSpan.FromSeconds(1)).";
         }
     }
 

@@ -7,7 +7,8 @@ namespace EventBus.Subscriptions;
 
 /// <summary>A running subscription to <typeparamref name="TEvent"/>.</summary>
 internal sealed class Subscription<TEvent>(
-    Deliverer<TEvent> deliverer,
+    Deliverer deliverer,
+    Func<TEvent, EventContext, CancellationToken, ValueTask> handler,
     Dispatcher dispatcher,
     InlineFailure inlineFailure,
     Func<TEvent, bool>[]? predicates,
@@ -33,8 +34,6 @@ internal sealed class Subscription<TEvent>(
 
     public override Func<TPublished, EventContext, CancellationToken, ValueTask> HandlerFor<TPublished>()
     {
-        Func<TEvent, EventContext, CancellationToken, ValueTask> handler = deliverer.Handler;
-
         // The same delegate where the types are the same, or the published one is a class that the handler's type is a base
         // of; else through object: a struct published to a handler of its interface, or a derived event held as its base.
         return handler as Func<TPublished, EventContext, CancellationToken, ValueTask>

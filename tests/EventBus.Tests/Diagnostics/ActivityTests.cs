@@ -117,6 +117,52 @@ public sealed class ActivityTests : IDisposable
     }
 
     [Fact]
+    public async Task Process_OfABatch_IsOneSpanWithALinkToEachPublish()
+    {
+        await using var stand = TestStand.Build(bus =>
+        {
+            bus.NameEvent<OrderPlaced>("orders.placed");
+            bus.SubscribeBatch<OrderPlaced>("s", (_, _, _) => default)
+                .Batch(batch => (batch.Size, batch.Window) = (2, TimeSpan.FromSeconds(1)));
+        });
+
+        await stand.PublishAsync(new OrderPlaced());
+        await stand.PublishAsync(new OrderPlaced());
+        await stand.IdleAsync();
+
+        Activity process = Span("process orders.placed");
+        Activity[] publishes = [.. _stopped.Where(static span => span.Kind == ActivityKind.Producer)];
+        Assert.Equal((ActivityKind.Consumer, null), (process.Kind, process.ParentId));
+        Assert.Equal(publishes.Select(static each => each.Context), process.Links.Select(static link => link.Context));
+        Assert.Equal(
+            publishes.Select(static each => each.GetTagItem("messaging.message.id")),
+            process.Links.Select(static link => Assert.Single(link.Tags!).Value));
+        AssertTags(
+            process,
+            ("messaging.system", "eventbus"),
+            ("messaging.operation.name", "process"),
+            ("messaging.operation.type", "process"),
+            ("messaging.destination.name", "orders.placed"),
+            ("messaging.batch.message_count", 2),
+            ("messaging.destination.subscription.name", "s"));
+    }
+
+    [Fact]
+    public async Task Process_OfABatchThatThrows_IsAnErrorAndTheLettersStandBelowIt()
+    {
+        await using var stand = TestStand.Build(bus => bus
+            .SubscribeBatch<OrderPlaced>("s", (_, _, _) => throw new InvalidOperationException("never"))
+            .Retry(RetryPreset.None));
+
+        await stand.PublishAsync(new OrderPlaced());
+        await stand.IdleAsync();
+
+        Activity process = SpanOf("process");
+        Assert.Equal(ActivityStatusCode.Error, process.Status);
+        Assert.Equal(process.SpanId, SpanOf("dead_letter").ParentSpanId);
+    }
+
+    [Fact]
     public async Task Process_OfAnInlineSubscription_IsAChildOfThePublish()
     {
         await using var stand = TestStand.Build(bus => bus.Subscribe<OrderPlaced>("s", (_, _, _) => default).Inline());

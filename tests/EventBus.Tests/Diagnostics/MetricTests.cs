@@ -126,6 +126,30 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public async Task Consumed_Batch_CountsEachEventWithItsOwnOutcome()
+    {
+        await using TestStand stand = Build(bus => bus
+            .SubscribeBatch<OrderPlaced>("s", (_, context, _) =>
+            {
+                context.Fail(1, new InvalidOperationException());
+                return default;
+            })
+            .Batch(batch => (batch.Size, batch.Window) = (2, TimeSpan.FromSeconds(1)))
+            .Retry(RetryPreset.None));
+        using MetricCollector<long> consumed = stand.Collect<long>("messaging.client.consumed.messages");
+        using MetricCollector<double> duration = stand.Collect<double>("messaging.process.duration");
+
+        await stand.PublishAsync(new OrderPlaced(1));
+        await stand.PublishAsync(new OrderPlaced(2));
+        await stand.IdleAsync();
+
+        Assert.Equal(2, duration.GetMeasurementSnapshot().Count);
+        Assert.Equal(
+            [null, "System.InvalidOperationException"],
+            consumed.GetMeasurementSnapshot().Select(static each => each.Tags.GetValueOrDefault("error.type")));
+    }
+
+    [Fact]
     public async Task Consumed_FinallyFailed_HasTheErrorsType()
     {
         await using TestStand stand = Failing();

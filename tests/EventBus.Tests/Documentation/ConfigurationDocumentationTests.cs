@@ -17,6 +17,7 @@ public sealed class ConfigurationDocumentationTests
         TheoryData<string, string> options = [];
         Add(new EventBusOptions(), "EventBus:");
         Add(new QueueOptions(), "Queue:");
+        Add(new BatchOptions(), "Batch:");
         Add(new RetryOptions(), "Retry:");
         options.Add("Timeout", DeliverySettings.DefaultTimeout.ToString());
         return options;
@@ -48,8 +49,9 @@ public sealed class ConfigurationDocumentationTests
         IEnumerable<string> read =
         [
             .. Known("EventBus").Where(static key => key is not ("Subscriptions" or "Schedules")).Select(static key => $"EventBus:{key}"),
-            .. Known("EventBus:Subscriptions:any").Where(static key => key is not ("Queue" or "Retry")),
+            .. Known("EventBus:Subscriptions:any").Where(static key => key is not ("Queue" or "Batch" or "Retry")),
             .. Known("EventBus:Subscriptions:any:Queue").Select(static key => $"Queue:{key}"),
+            .. Known("EventBus:Subscriptions:any:Batch").Select(static key => $"Batch:{key}"),
             .. Known("EventBus:Subscriptions:any:Retry").Select(static key => $"Retry:{key}"),
             .. Known("EventBus:Schedules:cron"),
             .. Known("EventBus:Schedules:rate"),

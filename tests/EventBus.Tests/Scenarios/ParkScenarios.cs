@@ -30,6 +30,32 @@ public sealed class ParkScenarios
     }
 
     [Fact]
+    public async Task Park_OfAllThatAFullQueueHolds_LetsAPublisherInThatWaitsForRoom()
+    {
+        TaskCompletionSource gate = new();
+        await using var bus = ScenarioBus.Start(builder => builder
+            .Subscribe<Step>("steps", async (_, _, _) =>
+            {
+                await gate.Task;
+                throw new InvalidOperationException("never");
+            })
+            .OrderBy(step => step.Key, AfterDeadLetter.Park)
+            .Queue(queue => queue.Capacity = 1)
+            .Retry(RetryPreset.None));
+        await PublishAsync(bus, "A", 1);
+        await TestStand.UntilAsync(() => bus["steps"].Running == 1);
+        await PublishAsync(bus, "A", 2);
+        Task waiting = bus.PublishAsync(new Step("A", 3)).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        gate.SetResult();
+
+        await ScenarioBus.Soon(waiting);
+        await bus.IdleAsync();
+        Assert.Equal(3, bus["steps"].DeadLettered);
+    }
+
+    [Fact]
     public async Task Park_TheFirstRedriven_ReleasesThoseBehindItInTheirOrder()
     {
         await using ScenarioBus bus = Start();

@@ -192,6 +192,57 @@ public sealed class SubscriptionValidatorTests
         Assert.Equal(9, problems.Length);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10_001)]
+    public void Check_BatchSizeOutOfRange_IsRefused(int size) => Assert.StartsWith(
+        $"'stock' has batches of {size} events. Allowed is 1 to 10000.",
+        BatchProblem(builder => builder.Batch(batch => batch.Size = size)),
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(301)]
+    public void Check_BatchWindowOutOfRange_IsRefused(int seconds) => Assert.Contains(
+        "for a batch to fill. Allowed is zero to 5 minutes",
+        BatchProblem(builder => builder.Batch(batch => batch.Window = TimeSpan.FromSeconds(seconds))),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_BatchBoundaryValues_AreValid() => Assert.Empty(BatchProblems(builder => builder
+        .Batch(batch => (batch.Size, batch.Window, batch.Bisect) = (10_000, TimeSpan.FromMinutes(5), true))));
+
+    [Fact]
+    public void Check_InlineBatchHandler_IsRefused() => Assert.StartsWith(
+        "'stock' is inline and has a batch handler.", BatchProblem(builder => builder.Inline()), StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_BatchOptionsOfASingleHandler_AreRefused() => Assert.Contains(
+        "Subscribe a batch handler, such as bus.SubscribeBatch<OrderPlaced>",
+        Problem(builder => builder.Batch(batch => batch.Size = 5)),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_BatchOptionsOfASingleHandlerByConfiguration_AreRefused()
+    {
+        SubscriptionDefinition<object> definition = new("stock", _ => (_, _, _) => default);
+        Assert.Empty(new BusConfiguration(TestStand.Configuration(("EventBus:Subscriptions:stock:Batch:Size", "5"))).Apply(definition));
+
+        Assert.Contains("the configuration section Batch", Assert.Single(SubscriptionValidator.Check(definition)), StringComparison.Ordinal);
+    }
+
+    private static string BatchProblem(Action<SubscriptionBuilder<object>> configure) => Assert.Single(BatchProblems(configure));
+
+    private static string[] BatchProblems(Action<SubscriptionBuilder<object>> configure)
+    {
+        SubscriptionDefinition<object> definition = new("stock", _ => (_, _, _) => default)
+        {
+            MakeBatchHandler = _ => (_, _, _) => default,
+        };
+        configure(new SubscriptionBuilder<object>(definition));
+        return [.. SubscriptionValidator.Check(definition)];
+    }
+
     private static string[] Problems(Action<SubscriptionBuilder<object>> configure)
     {
         SubscriptionDefinition<object> definition = new("stock", _ => (_, _, _) => default);

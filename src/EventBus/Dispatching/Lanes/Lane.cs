@@ -12,6 +12,7 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     private const int KeptLength = 16;
 
     private Queue<QueuedEvent>? _waiting;
+    private Queue<QueuedEvent>? _returned;
     private Queue<Guid>? _parked;
 
     /// <summary>What the events have in common; null while the lane is nobody's.</summary>
@@ -21,6 +22,18 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// Whether an event of it is for a worker to take or, where they go one by one, on its way from there to its end.
     /// </summary>
     public bool IsUnderWay { get; set; }
+
+    /// <summary>Where they go one by one and in batches: those that one batch has taken. Otherwise it is not kept.</summary>
+    public int Held { get; set; }
+
+    /// <summary>Whether the next event is for a worker to take, and has not been taken. Kept for batches alone.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>How many of those that wait its map counts as there for a batch to take.</summary>
+    public int Counted { get; set; }
+
+    /// <summary>How many wait behind the one under way.</summary>
+    public int Count => (_waiting?.Count ?? 0) + (_returned?.Count ?? 0);
 
     /// <summary>The letter behind which the key is parked; null where none is, or it has been redriven and is under way.</summary>
     public Guid? FirstLetter { get; set; }
@@ -40,8 +53,12 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     public bool TryTake(out QueuedEvent @event)
     {
         @event = default;
-        return _waiting?.TryDequeue(out @event) == true;
+        return _returned?.TryDequeue(out @event) == true || _waiting?.TryDequeue(out @event) == true;
     }
+
+    /// <summary>Puts some back that were taken: before those that were not, and before those that were put back and not taken again.</summary>
+    public void Return(IEnumerable<Delivery> deliveries) =>
+        _returned = new Queue<QueuedEvent>([.. deliveries.Select(static each => new QueuedEvent(each)), .. _returned ?? []]);
 
     /// <summary>Adds a letter behind those that are parked.</summary>
     public void Park(Guid letter) => (_parked ??= new Queue<Guid>()).Enqueue(letter);
@@ -56,15 +73,20 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// <summary>Makes the lane as good as new.</summary>
     public void End()
     {
-        Debug.Assert(_waiting is not { Count: > 0 } && !Parks, "A lane that is let go of would take its events along.");
+        Debug.Assert(Count == 0 && !Parks, "A lane that is let go of would take its events along.");
         Key = null;
         IsUnderWay = false;
+        IsTold = false;
+        Held = 0;
+        _returned = null;
         _parked = null;
         if (_waiting?.EnsureCapacity(0) > KeptLength)
         {
             _waiting = null;
         }
     }
+
+    public bool TryReturn(IReadOnlyList<Delivery> deliveries) => queue.TryReturn(this, deliveries);
 
     public void Leave(DeadLetter? letter) => queue.Leave(this, letter, byWorker: false);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 
@@ -21,8 +22,11 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
     /// <summary>How many events were ever added.</summary>
     public long Added => Volatile.Read(ref _added);
 
-    /// <summary>How many were taken out of their lanes, and never came to a worker.</summary>
+    /// <summary>How many were taken out of their lanes, without having been the next for a worker to take.</summary>
     public long TakenOut => Volatile.Read(ref _takenOut);
+
+    /// <summary>How many a batch could take now besides the next of each lane: those behind them. Kept for batches alone.</summary>
+    public long Takeable { get; private set; }
 
     /// <summary>Whether an event that was taken holds back those behind it.</summary>
     public bool GoesOneByOne => rule.GoesOneByOne;
@@ -82,6 +86,42 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         return Add(ref @event, lane);
     }
 
+    /// <summary>Notes that a batch has taken the next event of a lane.</summary>
+    public void NoteTaken(Lane lane)
+    {
+        lane.IsTold = false;
+        lane.Held++;
+        Recount(lane);
+    }
+
+    /// <summary>Takes one more event of a lane into the batch that has the one before it.</summary>
+    public bool TryTakeMore(Lane lane, out QueuedEvent @event)
+    {
+        if (!lane.TryTake(out @event))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _takenOut, _takenOut + 1);
+        lane.Held++;
+        return true;
+    }
+
+    /// <summary>Puts deliveries back that were taken together with an earlier one: they wait behind it, as if they had not been taken.</summary>
+    public void Return(Lane lane, IReadOnlyList<Delivery> deliveries)
+    {
+        foreach (Delivery delivery in deliveries)
+        {
+            delivery.Lane = null;
+            Volatile.Write(ref _takenOut, _takenOut - 1);
+            deliverer.Counters.GivenBack();
+        }
+
+        lane.Return(deliveries);
+        lane.Held -= deliveries.Count;
+        Debug.Assert(lane.Held > 0, "The one that they wait for holds the lane.");
+    }
+
     /// <summary>Ends what was under way in a lane whose events go one by one, or notes that a parked letter is safe.</summary>
     public LaneStep Leave(Lane lane, DeadLetter? letter)
     {
@@ -92,6 +132,14 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
             return GoOn(lane);
         }
 
+        if (lane.Held > 1)
+        {
+            // Those taken with it are still under way.
+            lane.Held--;
+            return default;
+        }
+
+        lane.Held = 0;
         lane.IsUnderWay = false;
         if (letter is null or { Reason: DeadLetterReason.Shutdown } || !rule.Parks)
         {
@@ -138,11 +186,11 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         if (lane.IsUnderWay)
         {
             lane.Add(@event);
+            Recount(lane);
             return false;
         }
 
-        lane.IsUnderWay = true;
-        @event = @event with { Lane = lane };
+        @event = Tell(lane, @event);
         return true;
     }
 
@@ -161,8 +209,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
 
         if (lane.TryTake(out QueuedEvent next))
         {
-            lane.IsUnderWay = true;
-            return new LaneStep { HasNext = true, Next = next with { Lane = lane } };
+            return new LaneStep { HasNext = true, Next = Tell(lane, next) };
         }
 
         if (lane.LettersUnderWay == 0)
@@ -180,6 +227,23 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
             Volatile.Write(ref _takenOut, _takenOut + 1);
             yield return @event;
         }
+
+        Recount(lane);
+    }
+
+    private QueuedEvent Tell(Lane lane, in QueuedEvent next)
+    {
+        lane.IsUnderWay = true;
+        lane.IsTold = true;
+        Recount(lane);
+        return next with { Lane = lane };
+    }
+
+    private void Recount(Lane lane)
+    {
+        int there = lane.IsTold ? lane.Count : 0;
+        Takeable += there - lane.Counted;
+        lane.Counted = there;
     }
 
     private List<Delivery> Park(Lane lane)
@@ -187,8 +251,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         List<Delivery> parked = [];
         foreach (QueuedEvent @event in TakeAll(lane))
         {
-            deliverer.Counters.TakenOver();
-            var delivery = @event.ToDelivery(deliverer);
+            Delivery delivery = @event.TakeOver(deliverer);
             SendToPark(lane, delivery);
             parked.Add(delivery);
         }
