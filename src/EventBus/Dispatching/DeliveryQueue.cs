@@ -18,12 +18,11 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     private readonly object _gate = new();
     private readonly int _capacity;
-    private readonly int _maxConcurrency;
     private readonly Deliverer _deliverer;
     private readonly EventRing _events = new();
     private readonly LaneMap? _lanes;
     private readonly Parking? _parking;
-    private readonly BatchWindow? _window;
+    private readonly BatchIntake? _batches;
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
 
@@ -36,29 +35,11 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     // Whether events wait that no worker is to take now, because of a pause or for others to make a batch: they are pending all the same.
     private bool _holds;
-
-    // With batches alone: since when the first of the retries waits, and what is known of the ring.
-    private long _retriesSince;
-    private long _seen;
-
-    // All that were ever needed at once, working or not: each keeps its count. Copied on write.
-    private volatile IQueueWorker[] _workers = [];
-    private readonly Stack<IQueueWorker> _idle = new();
-
-    // Workers on their way to their first delivery: each will take one, so no further worker is needed for those.
-    private int _starting;
-
-    // Workers whose handler goes on with a delivery that was given up.
-    private int _lost;
+    private readonly WorkerPool _workers;
     private bool _isClosed;
 
     public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null, BatchOptions? batch = null)
     {
-        if (batch is not null)
-        {
-            _window = new BatchWindow(batch, capacity, deliverer.Clock, deliverer.Alarms, EndWait);
-        }
-
         if (rule is not null)
         {
             _lanes = new LaneMap(this, deliverer, rule);
@@ -66,8 +47,15 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
 
         _capacity = capacity;
-        _maxConcurrency = maxConcurrency;
         _deliverer = deliverer;
+        _workers = new WorkerPool(
+            maxConcurrency, batch is null ? () => new QueueWorker(this, deliverer) : () => new BatchWorker(this, deliverer));
+        if (batch is not null)
+        {
+            BatchWindow window = new(batch, capacity, deliverer.Clock, deliverer.Alarms, EndWait);
+            _batches = new BatchIntake(_events, _retries, _lanes, window, deliverer);
+        }
+
         Resume = ResumeAsync;
         deliverer.Counters.AddQueued(this);
     }
@@ -91,8 +79,6 @@ internal sealed class DeliveryQueue : IQueuedCount
     public bool IsGivingUp => _isGivingUp;
 
     private long Taken => _events.Taken + (_lanes?.TakenOut ?? 0);
-
-    private int WorkingUnderLock => _workers.Length - _idle.Count - _lost;
 
     /// <summary>Whether something waits to be taken.</summary>
     public bool HasWork => !_isPaused && HasWaiting;
@@ -229,19 +215,16 @@ internal sealed class DeliveryQueue : IQueuedCount
     /// <returns>False where none is closed now.</returns>
     public bool TryTakeBatch(BatchWorker worker)
     {
-        List<Delivery> batch = [];
         IQueueWorker? further;
         lock (_gate)
         {
-            if (_isPaused || LookUnderLock() == 0)
+            if (_isPaused || _batches!.CountClosed() == 0)
             {
                 return false;
             }
 
-            TakeRetriesUnderLock(batch);
-            TakeEventsUnderLock(batch);
-            _events.Clear();
-            worker.TakeUnderLock(batch);
+            worker.TakeUnderLock(_batches.Take());
+            _retriesDue = _retries.Count;
             further = AddWorkerUnderLock();
         }
 
@@ -260,9 +243,9 @@ internal sealed class DeliveryQueue : IQueuedCount
         IQueueWorker? worker = null;
         lock (_gate)
         {
-            if (_window is not null)
+            if (_batches is not null)
             {
-                _window.Close();
+                _batches.Hurry();
                 worker = AddWorkerUnderLock();
             }
         }
@@ -376,7 +359,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         lock (_gate)
         {
-            _starting--;
+            _workers.NoteBegun();
         }
     }
 
@@ -392,8 +375,8 @@ internal sealed class DeliveryQueue : IQueuedCount
                 return false;
             }
 
-            _idle.Push(worker);
-            isLast = WorkingUnderLock == 0;
+            _workers.End(worker);
+            isLast = _workers.Working == 0;
             if (isLast && HasWaiting)
             {
                 HoldUnderLock();
@@ -454,7 +437,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             _publishersWaiting = 0;
             held = _holds;
             _holds = false;
-            _window?.Look(waiting: 0, since: 0);
+            _batches?.Stop();
         }
 
         if (held)
@@ -485,7 +468,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     {
         lock (_gate)
         {
-            if (HasWaiting || WorkingUnderLock > 0 || !_deliverer.Counters.Pending.IsNone)
+            if (HasWaiting || _workers.Working > 0 || !_deliverer.Counters.Pending.IsNone)
             {
                 return false;
             }
@@ -515,7 +498,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     public IReadOnlyList<Attempt> RunningAttempts()
     {
         MakeWorkersVisible();
-        return [.. _workers.Select(static worker => worker.CurrentAttempt).OfType<Attempt>()];
+        return [.. _workers.All.Select(static worker => worker.CurrentAttempt).OfType<Attempt>()];
     }
 
     /// <summary>Takes from the workers what they are at. They will find that it is theirs no more.</summary>
@@ -529,7 +512,7 @@ internal sealed class DeliveryQueue : IQueuedCount
         bool isLast = false;
         lock (_gate)
         {
-            foreach (IQueueWorker worker in _workers)
+            foreach (IQueueWorker worker in _workers.All)
             {
                 if (worker.CurrentDeliveries is { Count: > 0 } deliveries)
                 {
@@ -538,8 +521,8 @@ internal sealed class DeliveryQueue : IQueuedCount
                 else if (worker.GiveUpUnderLock() is { } given)
                 {
                     // What it still does is no work of the queue's any more.
-                    _lost++;
-                    isLast = WorkingUnderLock == 0;
+                    _workers.Lose();
+                    isLast = _workers.Working == 0;
                     taken.Add(given);
                 }
             }
@@ -563,12 +546,12 @@ internal sealed class DeliveryQueue : IQueuedCount
                 return true;
             }
 
-            if (WorkingUnderLock == 0)
+            if (_workers.Working == 0)
             {
                 _deliverer.Counters.QueueFilled();
             }
 
-            _lost--;
+            _workers.Regain();
             return false;
         }
     }
@@ -579,10 +562,11 @@ internal sealed class DeliveryQueue : IQueuedCount
         while (true)
         {
             // Against the way of an event: none may be found at a later step and not at an earlier one.
+            long before = Taken;
+            long succeeded = _workers.Succeeded;
             long taken = Taken;
-            long succeeded = _workers.Sum(static worker => worker.Succeeded);
             long added = _lanes?.Added ?? _events.Added;
-            if (taken == Taken || reads == MostReads)
+            if ((before == taken && taken == Taken) || reads == MostReads)
             {
                 return (added, taken, succeeded);
             }
@@ -617,11 +601,7 @@ internal sealed class DeliveryQueue : IQueuedCount
                 return false;
             }
 
-            if (_window is not null && _retries.Count == 0)
-            {
-                _retriesSince = _window.Now;
-            }
-
+            _batches?.NoteRetry();
             _retries.Enqueue(delivery);
             _retriesDue = _retries.Count;
             worker = AddWorkerUnderLock();
@@ -638,7 +618,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private void MakeWorkersVisible()
     {
         Interlocked.MemoryBarrierProcessWide();
-        foreach (IQueueWorker worker in _workers)
+        foreach (IQueueWorker worker in _workers.All)
         {
             worker.WaitUntilVisible();
         }
@@ -683,9 +663,9 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     private IQueueWorker? AddUnderLock(QueuedEvent @event, object? key)
     {
-        if (_window is not null && @event.PublishedAt == 0)
+        if (_batches is not null)
         {
-            @event = @event with { PublishedAt = _window.Now };
+            @event = _batches.Stamp(@event);
         }
 
         if (_lanes is null || _lanes.Add(ref @event, key))
@@ -697,18 +677,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     }
 
     // How much there is to begin: events, or closed batches.
-    private long ReadyUnderLock() => _window is null ? _events.Count + _retries.Count : LookUnderLock();
-
-    private long LookUnderLock()
-    {
-        long since = _retries.Count > 0 ? _retriesSince : long.MaxValue;
-        if (_events.TryPeek(out QueuedEvent first))
-        {
-            since = Math.Min(since, first.PublishedAt);
-        }
-
-        return _window!.Look(_events.Count + (_lanes?.Takeable ?? 0) + _retries.Count, since);
-    }
+    private long ReadyUnderLock() => _batches?.CountClosed() ?? _events.Count + _retries.Count;
 
     private void EndWait()
     {
@@ -719,59 +688,6 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
 
         Start(worker);
-    }
-
-    private void TakeRetriesUnderLock(List<Delivery> batch)
-    {
-        while (batch.Count < _window!.Size && _retries.TryDequeue(out Delivery? retry))
-        {
-            _deliverer.Counters.Started();
-            batch.Add(retry);
-        }
-
-        _retriesDue = _retries.Count;
-    }
-
-    // Of each lane one event, as long as there are lanes, and then of those that have more the next one, round by round.
-    private void TakeEventsUnderLock(List<Delivery> batch)
-    {
-        Queue<Lane> more = new();
-        while (batch.Count < _window!.Size)
-        {
-            Lane? lane;
-            if (_events.TryTake(ref _seen, out QueuedEvent @event))
-            {
-                lane = @event.Lane;
-                if (lane is not null && _lanes!.GoesOneByOne)
-                {
-                    _lanes.NoteTaken(lane);
-                }
-            }
-            else if (!more.TryDequeue(out lane) || !_lanes!.TryTakeMore(lane, out @event))
-            {
-                return;
-            }
-
-            Delivery delivery = @event.TakeOver(_deliverer);
-            batch.Add(delivery);
-            if (lane is null)
-            {
-                continue;
-            }
-
-            if (_lanes!.GoesOneByOne)
-            {
-                delivery.Lane = lane;
-                if (lane.Count > 0)
-                {
-                    more.Enqueue(lane);
-                }
-            }
-            else if (_lanes.Leave(lane, letter: null) is { HasNext: true } step)
-            {
-                _events.Add(step.Next);
-            }
-        }
     }
 
     private IQueueWorker? GoOnUnderLock(in LaneStep step, bool byWorker)
@@ -827,10 +743,10 @@ internal sealed class DeliveryQueue : IQueuedCount
             return null;
         }
 
-        int working = WorkingUnderLock;
-        if (working == _maxConcurrency || ReadyUnderLock() <= _starting)
+        bool isFirst = _workers.Working == 0;
+        if (!_workers.MayStart(ReadyUnderLock()))
         {
-            if (working == 0 && HasWaiting)
+            if (isFirst && HasWaiting)
             {
                 HoldUnderLock();
             }
@@ -838,13 +754,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             return null;
         }
 
-        if (!_idle.TryPop(out IQueueWorker? worker))
-        {
-            worker = _window is null ? new QueueWorker(this, _deliverer) : new BatchWorker(this, _deliverer);
-            _workers = [.. _workers, worker];
-        }
-
-        if (working == 0)
+        if (isFirst)
         {
             _deliverer.Counters.QueueFilled();
         }
@@ -856,8 +766,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             _deliverer.Counters.Released();
         }
 
-        _starting++;
-        return worker;
+        return _workers.Start();
     }
 
     private bool TryTakeRetry(out QueuedEvent @event)
