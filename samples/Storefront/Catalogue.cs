@@ -25,6 +25,13 @@ internal static class Catalogue
         new("S-1012", "NL", "desk", 1, 320.00m),
     ];
 
+    /// <summary>Two more, whose customers want an invoice: one pays in two parts, the other forgets to.</summary>
+    public static IReadOnlyList<OrderPlaced> PaidByTransfer { get; } =
+    [
+        new("S-1013", "NL", "chair", 2, 640.00m, IsPaidByTransfer: true),
+        new("S-1014", "NL", "lamp", 1, 49.00m, IsPaidByTransfer: true),
+    ];
+
     /// <summary>One of the many orders of the load, counted from 1: three in ten go abroad, one in a thousand to Greece.</summary>
     public static OrderPlaced Nth(int n) => new(
         $"S-{n}",

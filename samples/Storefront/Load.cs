@@ -34,8 +34,8 @@ internal sealed class Load(
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         Console.WriteLine();
-        Console.WriteLine($"  {orders:N0} orders. The card gateway answers at once, the carrier still fails now and then,");
-        Console.WriteLine("  and accounting still cannot book what goes to Greece.");
+        Console.WriteLine($"  {orders:N0} orders, all paid by card. The card gateway answers at once, the carrier still fails");
+        Console.WriteLine("  now and then, and accounting still cannot book what goes to Greece.");
         Console.WriteLine();
         var clock = Stopwatch.StartNew();
         await ShowProgressAsync(PlaceAllAsync(cancellationToken), clock);

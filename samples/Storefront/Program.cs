@@ -48,6 +48,7 @@ if (commandLine.Orders is { } orders)
 }
 else
 {
+    Story.Configure(builder.Configuration);
     builder.Services.AddEventBus(bus => bus.AddObserver<Journal>());
     builder.Services.AddSingleton<Story>();
 }

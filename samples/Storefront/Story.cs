@@ -2,14 +2,16 @@ using System.Diagnostics;
 using EventBus;
 using EventBus.DeadLettering;
 using EventBus.Diagnostics;
+using Microsoft.Extensions.Configuration;
 using Storefront.Accounting;
 using Storefront.Accounting.Contracts;
 using Storefront.Orders;
 using Storefront.Orders.Contracts;
+using Storefront.Payment.Contracts;
 
 namespace Storefront;
 
-/// <summary>Twelve orders, and what becomes of them.</summary>
+/// <summary>Twelve orders and two more, and what becomes of them.</summary>
 internal sealed class Story(
     Checkout checkout,
     OrderBook book,
@@ -21,8 +23,13 @@ internal sealed class Story(
 {
     private const string ChargeCard = "payment.charge-card";
     private const string ReviewBigOrder = "payment.review-big-order";
+    private const string SendReminder = "payment.send-reminder";
     private const string ShipAtHome = "fulfillment.ship-at-home";
     private const string ShipAbroad = "fulfillment.ship-abroad";
+
+    /// <summary>Sets what differs from a real shop: nobody wants to wait a week for a reminder.</summary>
+    public static void Configure(IConfigurationManager configuration) =>
+        configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Payment:TimeToPay"] = "00:00:01" });
 
     /// <summary>Tells the story from the first order to the balance.</summary>
     /// <returns>Whether everything adds up at the end.</returns>
@@ -35,9 +42,10 @@ internal sealed class Story(
         ShowFilters();
         ShowRetries();
         await MendPoisonOrderAsync(cancellationToken);
+        await RemindAsync(cancellationToken);
         ShowJourney("S-1008");
 
-        Chapter(6, "The balance");
+        Chapter(7, "The balance");
         await monitor.WhenSettledAsync(cancellationToken);
         bool isBalanced = new Balance(monitor.GetStatistics(), ledger).Print();
         Console.WriteLine();
@@ -165,9 +173,59 @@ internal sealed class Story(
         Say($"Dead letters left: {left}. Order {orderId} is {book.StatusOf(orderId).ToString().ToLowerInvariant()}.");
     }
 
+    private async Task RemindAsync(CancellationToken cancellationToken)
+    {
+        Chapter(5, "Payment by transfer: a reminder is planned, and taken back where the money comes first");
+        Say("Two more customers want an invoice, and have a week to pay it; in this story, one second.");
+        Say("With each invoice, payment publishes PaymentOverdue for the end of the week (DeliverAfter).");
+        Say("Transfers for one order are booked one after the other (OrderBy), for other orders meanwhile.");
+        Say();
+        OrderPlaced paid = Catalogue.PaidByTransfer[0];
+        OrderPlaced forgotten = Catalogue.PaidByTransfer[1];
+        await checkout.PlaceAsync(paid, cancellationToken);
+        await checkout.PlaceAsync(forgotten, cancellationToken);
+        await monitor.WhenSettledAsync(cancellationToken);
+        SayReminders($"{paid.OrderId} and {forgotten.OrderId} are placed.");
+
+        // Both are there before the first is booked: payment.book-transfer keeps them apart, because they are for one order.
+        await TransferAsync("T-1", paid, paid.Total - 200, cancellationToken);
+        await TransferAsync("T-2", paid, 200, cancellationToken);
+        await monitor.WhenSettledAsync(cancellationToken);
+        SayReminders($"{paid.OrderId} is paid, in two parts.");
+
+        // What is due in a week is nothing that WhenSettledAsync waits for.
+        while (monitor.GetStatistics()[SendReminder].Delayed > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        await monitor.WhenSettledAsync(cancellationToken);
+        SayReminders("The time is up.");
+        await TransferAsync("T-3", forgotten, forgotten.Total, cancellationToken);
+        await monitor.WhenSettledAsync(cancellationToken);
+        SayReminders($"{forgotten.OrderId} is paid, too.");
+        Say();
+        foreach (Journal.Entry entry in journal.Read()
+            .Where(static entry => entry is { Subscription: SendReminder, Stage: DeliveryStage.Succeeded }))
+        {
+            Say($"Reminded: {entry.Metadata.CorrelationId} alone. " +
+                $"Order {paid.OrderId} is {Describe(book.StatusOf(paid.OrderId))}, " +
+                $"order {forgotten.OrderId} is {Describe(book.StatusOf(forgotten.OrderId))}.");
+        }
+    }
+
+    private ValueTask TransferAsync(string id, OrderPlaced order, decimal amount, CancellationToken cancellationToken) => bus.PublishAsync(
+        new TransferReceived(id, order.OrderId, amount), new PublishOptions { CorrelationId = order.OrderId }, cancellationToken);
+
+    private void SayReminders(string what)
+    {
+        DeliveryCounts reminders = monitor.GetStatistics()[SendReminder];
+        Say($"{what,-34}Reminders: {reminders.Delayed} waiting, {reminders.DelaysCancelled} taken back, {reminders.Succeeded} sent.");
+    }
+
     private void ShowJourney(string orderId)
     {
-        Chapter(5, $"What became of order {orderId}? All that carries its correlation id, in every module");
+        Chapter(6, $"What became of order {orderId}? All that carries its correlation id, in every module");
         Journal.Entry[] entries = [.. journal.Read().Where(entry => entry.Metadata.CorrelationId == orderId)];
         Say($"{"at",8}  {"event, and whom it reached",-38}what came of it");
         Say(new string('-', 91));

@@ -176,7 +176,10 @@ public sealed class SubscriptionBuilder<TEvent>
     /// letter. Other keys go on meanwhile, up to <see cref="QueueOptions.MaxConcurrency"/> at once, and take turns: a key with a long
     /// backlog does not hold up the others. All that wait count towards <see cref="QueueOptions.Capacity"/>.
     /// </para>
-    /// <para>A key of which nothing waits or runs leaves nothing behind in memory.</para>
+    /// <para>
+    /// A key of which nothing waits or runs leaves nothing behind in memory. Called more than once, or together with <see cref="InOrder"/>, the
+    /// last call counts.
+    /// </para>
     /// </remarks>
     public SubscriptionBuilder<TEvent> OrderBy<TKey>(
         Func<TEvent, TKey> key, AfterDeadLetter afterDeadLetter = AfterDeadLetter.Continue)

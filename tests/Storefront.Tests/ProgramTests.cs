@@ -17,7 +17,7 @@ public sealed partial class ProgramTests
         Assert.Equal(0, result.ExitCode);
         Assert.Empty(result.Errors);
         long[] law = ReadLaw(result.Output);
-        Assert.Equal([76, 75, 1, 0], law);
+        Assert.Equal([93, 92, 1, 0], law);
         Assert.DoesNotContain("NOT HOLD", result.Output, StringComparison.Ordinal);
     }
 
@@ -31,6 +31,17 @@ public sealed partial class ProgramTests
         Assert.Contains("Dead letters left: 0. Order S-1008 is completed.", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"-> fulfillment\.ship-abroad +2 retries, succeeded\n", result.Output);
         Assert.Matches(@"-> accounting\.book-sale +2 retries, dead letter, redriven, succeeded\n", result.Output);
+    }
+
+    [Fact]
+    public async Task Story_Reminders_OneIsTakenBackAndOneSent()
+    {
+        Result result = await RunAsync();
+
+        Assert.Contains("S-1013 is paid, in two parts.     Reminders: 1 waiting, 1 taken back, 0 sent.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("The time is up.                   Reminders: 0 waiting, 1 taken back, 1 sent.", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Reminded: S-1014 alone. Order S-1013 is completed, order S-1014 is completed.", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,23 +30,25 @@ internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscr
         while (!dispatcher.Queue.TryPauseAtRest(mode));
     }
 
-    private QueuedDispatcher Find(string name, PauseMode mode)
+    private QueuedDispatcher Find(string subscription, PauseMode mode)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(subscription);
         if (mode is not (PauseMode.Hold or PauseMode.DeadLetter))
         {
             throw new ArgumentOutOfRangeException(nameof(mode), mode, "Write PauseMode.Hold or PauseMode.DeadLetter.");
         }
 
-        if (catalog.Find(name) is not { } subscription)
+        if (catalog.Find(subscription) is not { } found)
         {
             string[] known = [.. catalog.All.Select(static each => each.Name)];
             throw new ArgumentException(
-                $"No subscription is named '{name}'.{Spelling.DidYouMean(name, known)} Known are: {string.Join(", ", known)}.", nameof(name));
+                $"No subscription is named '{subscription}'.{Spelling.DidYouMean(subscription, known)} " +
+                $"Known are: {(known.Length == 0 ? "none" : string.Join(", ", known))}.",
+                nameof(subscription));
         }
 
-        return subscription.Dispatcher as QueuedDispatcher ?? throw new InvalidOperationException(
-            $"'{name}' is inline and cannot be paused: its handler runs in the publisher's own flow, where there is no queue to hold an event. " +
-            "Remove .Inline() to give it one.");
+        return found.Dispatcher as QueuedDispatcher ?? throw new InvalidOperationException(
+            $"'{subscription}' is inline and cannot be paused: its handler runs in the publisher's own flow, where there is no queue to hold " +
+            "an event. Remove .Inline() to give it one.");
     }
 }

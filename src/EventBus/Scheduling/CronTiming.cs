@@ -5,6 +5,7 @@ namespace EventBus.Scheduling;
 /// <summary>The times of a cron expression on the clocks of a time zone.</summary>
 internal sealed class CronTiming : ScheduleTiming
 {
+    private const int Fields = 5;
     private const int FieldsWithSeconds = 6;
 
     private readonly CronExpression _expression;
@@ -17,12 +18,17 @@ internal sealed class CronTiming : ScheduleTiming
     }
 
     /// <exception cref="CronFormatException">The text is no cron expression.</exception>
-    public static CronTiming Parse(string text, TimeZoneInfo zone)
+    public static CronTiming Parse(string text, TimeZoneInfo zone) => new(
+        CronExpression.Parse(text, CountFields(text) == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard), zone);
+
+    /// <summary>Says what is wrong with an expression that cannot be parsed.</summary>
+    public static string Explain(string text, CronFormatException exception) => CountFields(text) switch
     {
-        int fields = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
-        return new CronTiming(
-            CronExpression.Parse(text, fields == FieldsWithSeconds ? CronFormat.IncludeSeconds : CronFormat.Standard), zone);
-    }
+        Fields or FieldsWithSeconds => exception.Message.TrimEnd('.'),
+        1 => "it has one field",
+        // The parser would speak of the character at which the fields ran out.
+        int count => $"it has {count} fields",
+    };
 
     public override DateTimeOffset? First(DateTimeOffset start) => _expression.GetNextOccurrence(start, _zone);
 
@@ -39,4 +45,6 @@ internal sealed class CronTiming : ScheduleTiming
 
         return new DueOccurrence(latest, missed, next);
     }
+
+    private static int CountFields(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 }

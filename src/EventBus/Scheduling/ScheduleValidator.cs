@@ -62,7 +62,7 @@ internal static class ScheduleValidator
         catch (CronFormatException exception)
         {
             return $"The schedule '{definition.Name}' has the cron expression '{definition.Cron}', which cannot be read: " +
-                $"{exception.Message.TrimEnd('.')}. Write five fields (minute, hour, day of the month, month, day of the week) or six with the second " +
+                $"{CronTiming.Explain(definition.Cron!, exception)}. Write five fields (minute, hour, day of the month, month, day of the week) or six with the second " +
                 "first, such as \"0 3 * * *\" for three o'clock each night.";
         }
     }

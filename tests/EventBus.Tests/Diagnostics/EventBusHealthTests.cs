@@ -113,6 +113,13 @@ public sealed class EventBusHealthTests
         Assert.Equal(2, stand.Monitor.CheckHealth().Findings.Count);
     }
 
+    [Fact]
+    public void ToString_WithFindings_GivesThemAll()
+    {
+        Assert.Equal("Healthy", new EventBusHealth(EventBusHealthStatus.Healthy, []).ToString());
+        Assert.Equal("Degraded: One. Two.", new EventBusHealth(EventBusHealthStatus.Degraded, ["One.", "Two."]).ToString());
+    }
+
     private static TestStand Build(
         Func<OrderPlaced, EventContext, CancellationToken, ValueTask> handler, Action<SubscriptionBuilder<OrderPlaced>>? configure = null) =>
         TestStand.Build(bus =>

@@ -188,7 +188,8 @@ public sealed class PauseScenarios
         ArgumentException unknown = Assert.Throws<ArgumentException>(() => Control(bus).Pause("inline.on"));
         InvalidOperationException inline = Assert.Throws<InvalidOperationException>(() => Control(bus).Pause("inline.one"));
 
-        Assert.Contains("Did you mean 'inline.one'?", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal("subscription", unknown.ParamName);
+        Assert.Contains("Did you mean 'inline.one'? Known are: inline.one.", unknown.Message, StringComparison.Ordinal);
         Assert.Contains("Remove .Inline()", inline.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => Control(bus).Pause("inline.one", (PauseMode)7));
     }

@@ -31,6 +31,15 @@ public sealed class ScheduleValidatorTests
         Assert.EndsWith("such as \"0 3 * * *\" for three o'clock each night.", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "it has 0 fields.")]
+    [InlineData("@hourl", "it has one field.")]
+    [InlineData("0 3 * *", "it has 4 fields.")]
+    [InlineData("0 0 0 3 * * *", "it has 7 fields.")]
+    [InlineData("0 25 * * *", "Hours: Value must be a number between 0 and 23 (all inclusive).")]
+    public void Check_CronThatCannotBeRead_SaysWhatIsWrong(string cron, string cause) =>
+        Assert.Contains(cause, Assert.Single(ScheduleValidator.Check([Cron("nightly", cron)], Now)), StringComparison.Ordinal);
+
     [Fact]
     public void Check_CronThatNeverComes_IsRefused() => Assert.Contains(
         "such a time never comes", Assert.Single(ScheduleValidator.Check([Cron("s", "0 0 30 2 *")], Now)), StringComparison.Ordinal);
