@@ -1,5 +1,6 @@
 using EventBus.DeadLettering;
 using EventBus.Delivering;
+using EventBus.Diagnostics;
 using EventBus.Dispatching.Lanes;
 
 namespace EventBus.Dispatching;
@@ -232,6 +233,21 @@ internal sealed class DeliveryQueue : IQueuedCount
         GoOn(lane, step);
     }
 
+    /// <summary>Goes on with a lane, where it has waited for a letter to be safe.</summary>
+    public void Leave(ParkingPlace place, DeadLetter? letter)
+    {
+        LaneStep step;
+        QueueWorker? worker;
+        lock (_gate)
+        {
+            step = _lanes!.Leave(place, letter);
+            worker = TellWorkerUnderLock(place.Lane, step, byWorker: false);
+        }
+
+        Start(worker);
+        GoOn(place.Lane, step);
+    }
+
     /// <summary>Goes on with a lane where somebody has discarded the letter that it is parked behind.</summary>
     public void Forget(Guid letter)
     {
@@ -289,6 +305,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         if (delivery is not null)
         {
+            _deliverer.Observe(DeliveryStage.Accepted, delivery);
             _deliverer.NoteRedriven(delivery);
         }
 

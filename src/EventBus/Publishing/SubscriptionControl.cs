@@ -15,7 +15,7 @@ internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscr
     {
         QueuedDispatcher dispatcher = Find(subscription, mode);
         Subscription found = catalog.Find(subscription)!;
-        do
+        while (true)
         {
             if (dispatcher.Paused is not null)
             {
@@ -24,11 +24,21 @@ internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscr
                     $"Write control.Resume(\"{subscription}\") first.");
             }
 
-            await found.Counters.Pending.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+            await WhenNothingIsPendingAsync(found).WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
             cancellationToken.ThrowIfCancellationRequested();
+            if (dispatcher.Queue.TryPauseAtRest(mode))
+            {
+                return;
+            }
+
+            // A worker is on its way from its last delivery to its end, and may need this very thread to come there.
+            await Task.Yield();
         }
-        while (!dispatcher.Queue.TryPauseAtRest(mode));
     }
+
+    // With an await of its own: WaitAsync would go on in the thread pool, also where a simulation wants the continuations.
+    private static async Task WhenNothingIsPendingAsync(Subscription subscription) =>
+        await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
 
     private QueuedDispatcher Find(string name, PauseMode mode)
     {

@@ -12,7 +12,7 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     private const int KeptLength = 16;
 
     private Queue<QueuedEvent> _waiting = new();
-    private Queue<Guid>? _parked;
+    private Queue<ParkingPlace>? _parked;
 
     /// <summary>What the events have in common; null for one that has nothing in common with any other.</summary>
     public object? Key { get; private set; }
@@ -25,14 +25,14 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// <summary>The letter behind which the key is parked; null where none is, or it has been redriven and is under way.</summary>
     public Guid? FirstLetter { get; set; }
 
-    /// <summary>Deliveries that are to be parked, and whose letters are not safe yet.</summary>
-    public int LettersUnderWay { get; set; }
+    /// <summary>Whether the letter that was parked first is on its way back: what comes meanwhile stands behind it.</summary>
+    public bool IsReleasing { get; set; }
 
     /// <summary>Whether nothing waits in the queue.</summary>
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <summary>Whether a further event must wait among the dead letters, because earlier ones do.</summary>
-    public bool Parks => FirstLetter is not null || LettersUnderWay > 0 || _parked is { Count: > 0 };
+    public bool Parks => FirstLetter is not null || IsReleasing || _parked is { Count: > 0 };
 
     public void Begin(object? key) => Key = key;
 
@@ -40,14 +40,27 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
 
     public QueuedEvent Take() => _waiting.Dequeue();
 
-    /// <summary>Adds a letter behind those that are parked.</summary>
-    public void Park(Guid letter) => (_parked ??= new Queue<Guid>()).Enqueue(letter);
+    /// <summary>Makes a place behind those that are parked.</summary>
+    public ParkingPlace Park()
+    {
+        ParkingPlace place = new(queue, this);
+        (_parked ??= new Queue<ParkingPlace>()).Enqueue(place);
+        return place;
+    }
 
     /// <summary>Takes the letter that is parked first.</summary>
+    /// <returns>False where there is none, or it is not safe yet: those behind it wait for it.</returns>
     public bool TryUnpark(out Guid letter)
     {
         letter = default;
-        return _parked?.TryDequeue(out letter) == true;
+        if (_parked?.TryPeek(out ParkingPlace? place) != true || place!.Letter is not { } safe)
+        {
+            return false;
+        }
+
+        _parked.Dequeue();
+        letter = safe;
+        return true;
     }
 
     /// <summary>Makes the lane as good as new.</summary>

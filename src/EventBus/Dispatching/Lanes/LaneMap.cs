@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventBus.DeadLettering;
 using EventBus.Delivering;
 
@@ -94,16 +95,18 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         return GoOn(lane).TellsWorker;
     }
 
-    /// <summary>Ends what was under way in a lane whose events go one by one, or notes that a parked letter is safe.</summary>
+    /// <summary>Notes that a parked letter is safe.</summary>
+    public LaneStep Leave(ParkingPlace place, DeadLetter? letter)
+    {
+        // A parked delivery has no handler to succeed in: it becomes a letter, or the bus has a defect.
+        Debug.Assert(letter is not null, "A parked delivery has ended without a letter.");
+        place.Letter = letter?.Id ?? Guid.Empty;
+        return GoOn(place.Lane);
+    }
+
+    /// <summary>Ends what was under way in a lane whose events go one by one.</summary>
     public LaneStep Leave(Lane lane, DeadLetter? letter)
     {
-        if (letter is { Reason: DeadLetterReason.Parked })
-        {
-            lane.LettersUnderWay--;
-            lane.Park(letter.Id);
-            return GoOn(lane);
-        }
-
         lane.IsUnderWay = false;
         if (letter is null or { Reason: DeadLetterReason.Shutdown } || !rule.Parks || lane.Key is null)
         {
@@ -131,6 +134,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
     public LaneStep Readmit(Lane lane, Delivery? delivery)
     {
         lane.IsUnderWay = false;
+        lane.IsReleasing = false;
         if (delivery is null)
         {
             return GoOn(lane);
@@ -176,6 +180,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         if (lane.TryUnpark(out Guid letter))
         {
             lane.IsUnderWay = true;
+            lane.IsReleasing = true;
             return new LaneStep(false, letter, null);
         }
 
@@ -185,7 +190,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
             return new LaneStep(true, null, null);
         }
 
-        if (lane.LettersUnderWay == 0)
+        if (!lane.Parks)
         {
             Drop(lane);
         }
@@ -207,11 +212,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         return parked;
     }
 
-    private static void SendToPark(Lane lane, Delivery delivery)
-    {
-        lane.LettersUnderWay++;
-        delivery.Lane = lane;
-    }
+    private static void SendToPark(Lane lane, Delivery delivery) => delivery.Lane = lane.Park();
 
     private Lane? Find(object? key) => key is null ? null : _byKey.GetValueOrDefault(key);
 
