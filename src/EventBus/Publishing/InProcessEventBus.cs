@@ -125,7 +125,9 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, ILateReplyCount,
         }
 
         Guid? first = subscription.Dispatcher.FirstLetterOf(delivery.Key);
-        if (first is not { } gone || await DeadLetters.FindAsync(gone).ConfigureAwait(Continuation.Capture) is not null)
+        if (first is not { } gone
+            || await DeadLetters.FindAsync(gone).ConfigureAwait(Continuation.Capture) is not null
+            || _parts.Environment.DeadLetters.IsInHand(gone))
         {
             throw Parked(letter, delivery.Key, first);
         }
