@@ -20,7 +20,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, ILateReplyCount,
         DeadLetters = new DeadLetterDesk(parts.Environment.DeadLetters, this, parts.Environment.Clock, parts.Environment.Telemetry);
         Lifetime = new BusLifetime(parts);
         Monitor = new BusMonitor(parts, Lifetime);
-        Control = new SubscriptionControl(parts.Catalog);
+        Control = new SubscriptionControl(parts.Catalog, parts.Gate);
         _patterns = new PatternReload(parts);
         parts.Environment.Bus = this;
     }

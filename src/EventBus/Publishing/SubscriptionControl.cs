@@ -5,9 +5,14 @@ using EventBus.Subscriptions;
 namespace EventBus.Publishing;
 
 /// <summary>Finds subscriptions by their names, to halt them.</summary>
-internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscriptionControl
+internal sealed class SubscriptionControl(SubscriptionCatalog catalog, PublishGate gate) : ISubscriptionControl
 {
-    public void Pause(string subscription, PauseMode mode) => Find(subscription, mode).Queue.Pause(mode);
+    public void Pause(string subscription, PauseMode mode)
+    {
+        QueuedDispatcher dispatcher = Find(subscription, mode);
+        dispatcher.Queue.Pause(mode);
+        WriteOffAtAStop(dispatcher);
+    }
 
     public void Resume(string subscription) => Find(subscription, PauseMode.Hold).Queue.Unpause();
 
@@ -28,11 +33,23 @@ internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscr
             cancellationToken.ThrowIfCancellationRequested();
             if (dispatcher.Queue.TryPauseAtRest(mode))
             {
+                WriteOffAtAStop(dispatcher);
                 return;
             }
 
             // A worker is on its way from its last delivery to its end, and may need this very thread to come there.
             await Task.Yield();
+        }
+    }
+
+    // What is held would be waited for in vain until the deadline.
+    private void WriteOffAtAStop(QueuedDispatcher dispatcher)
+    {
+        // Either the stop finds the subscription paused, or it is found here that there is one.
+        Interlocked.MemoryBarrier();
+        if (gate.IsClosed)
+        {
+            _ = dispatcher.GiveUpAsync(dispatcher.Close()).AsTask();
         }
     }
 
