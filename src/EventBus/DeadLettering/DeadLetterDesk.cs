@@ -24,35 +24,17 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
             return true;
         }
 
-        DeadLetter? letter = await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture);
-        if (letter is null)
-        {
-            return false;
-        }
-
-        long startedAt = telemetry.Timestamp;
-        Activity? activity = null;
-        Exception? error = null;
+        // Before it is taken: whoever misses it in the store must see that it is not gone for good.
+        office.TakeInHand(id);
         try
         {
-            activity = telemetry.StartSettle("redrive", letter.Metadata, letter.Subscription);
-            await redriver.RedriveAsync(letter, cancellationToken).ConfigureAwait(Continuation.Capture);
-        }
-        catch (Exception exception)
-        {
-            error = exception;
-            Telemetry.Fail(activity, exception);
-            await office.PutBackAsync(letter).ConfigureAwait(Continuation.Capture);
-            throw;
+            return await office.TryRemoveAsync(id, cancellationToken).ConfigureAwait(Continuation.Capture) is { } letter
+                && await RedriveAsync(letter, cancellationToken).ConfigureAwait(Continuation.Capture);
         }
         finally
         {
-            activity?.Dispose();
-            telemetry.SettleEnded("redrive", letter.Metadata, letter.Subscription, startedAt, error);
+            office.LetGo(id);
         }
-
-        Log.Redriven(telemetry.Logger, letter.Id, letter.Subscription);
-        return true;
     }
 
     public async ValueTask<RedriveResult> RedriveAsync(
@@ -131,6 +113,33 @@ internal sealed class DeadLetterDesk(DeadLetterOffice office, IRedriver redriver
         }
 
         return TimeSpan.FromSeconds(1 / maxPerSecond.Value);
+    }
+
+    private async ValueTask<bool> RedriveAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        long startedAt = telemetry.Timestamp;
+        Activity? activity = null;
+        Exception? error = null;
+        try
+        {
+            activity = telemetry.StartSettle("redrive", letter.Metadata, letter.Subscription);
+            await redriver.RedriveAsync(letter, cancellationToken).ConfigureAwait(Continuation.Capture);
+        }
+        catch (Exception exception)
+        {
+            error = exception;
+            Telemetry.Fail(activity, exception);
+            await office.PutBackAsync(letter).ConfigureAwait(Continuation.Capture);
+            throw;
+        }
+        finally
+        {
+            activity?.Dispose();
+            telemetry.SettleEnded("redrive", letter.Metadata, letter.Subscription, startedAt, error);
+        }
+
+        Log.Redriven(telemetry.Logger, letter.Id, letter.Subscription);
+        return true;
     }
 
     private async ValueTask<List<Guid>> ListAsync(DeadLetterQuery query, CancellationToken cancellationToken)

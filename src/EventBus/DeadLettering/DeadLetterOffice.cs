@@ -13,6 +13,9 @@ internal sealed class DeadLetterOffice
     private readonly InMemoryDeadLetterStore _memory;
     private readonly Telemetry _telemetry;
 
+    // Of letters that are being redriven: each as often as somebody tries.
+    private readonly List<Guid> _inHand = [];
+
     /// <param name="sink">The application's sink or store; null keeps letters in memory.</param>
     /// <param name="capacity">How many letters memory holds.</param>
     /// <param name="telemetry">Where letters are reported.</param>
@@ -29,6 +32,32 @@ internal sealed class DeadLetterOffice
     }
 
     public int Count => _memory.Count + (_store?.Count ?? 0);
+
+    /// <summary>Whether somebody is redriving a letter: it may be in no store, and come back all the same.</summary>
+    public bool IsInHand(Guid id)
+    {
+        lock (_inHand)
+        {
+            return _inHand.Contains(id);
+        }
+    }
+
+    /// <summary>Notes that a letter is about to be taken out to be redriven, until <see cref="LetGo"/>.</summary>
+    public void TakeInHand(Guid id)
+    {
+        lock (_inHand)
+        {
+            _inHand.Add(id);
+        }
+    }
+
+    public void LetGo(Guid id)
+    {
+        lock (_inHand)
+        {
+            _inHand.Remove(id);
+        }
+    }
 
     public async ValueTask WriteAsync(DeadLetter letter)
     {

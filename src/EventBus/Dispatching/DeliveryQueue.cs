@@ -1,5 +1,6 @@
 using EventBus.DeadLettering;
 using EventBus.Delivering;
+using EventBus.Diagnostics;
 using EventBus.Dispatching.Batches;
 using EventBus.Dispatching.Lanes;
 
@@ -287,6 +288,21 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
     }
 
+    /// <summary>Goes on with a lane, where it has waited for a letter to be safe.</summary>
+    public void Leave(ParkingPlace place, DeadLetter? letter)
+    {
+        LaneStep step;
+        IQueueWorker? worker;
+        lock (_gate)
+        {
+            step = _lanes!.Leave(place, letter);
+            worker = GoOnUnderLock(step, byWorker: false);
+        }
+
+        Start(worker);
+        GoOn(place.Lane, step);
+    }
+
     /// <summary>Goes on with a lane where somebody has discarded the letter that it is parked behind.</summary>
     public void Forget(Guid letter)
     {
@@ -346,6 +362,7 @@ internal sealed class DeliveryQueue : IQueuedCount
 
         if (delivery is not null)
         {
+            _deliverer.Observe(DeliveryStage.Accepted, delivery);
             _deliverer.NoteRedriven(delivery);
         }
 

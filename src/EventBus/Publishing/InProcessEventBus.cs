@@ -20,7 +20,7 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, ILateReplyCount,
         DeadLetters = new DeadLetterDesk(parts.Environment.DeadLetters, this, parts.Environment.Clock, parts.Environment.Telemetry);
         Lifetime = new BusLifetime(parts);
         Monitor = new BusMonitor(parts, Lifetime);
-        Control = new SubscriptionControl(parts.Catalog);
+        Control = new SubscriptionControl(parts.Catalog, parts.Gate);
         _patterns = new PatternReload(parts);
         parts.Environment.Bus = this;
     }
@@ -125,7 +125,9 @@ internal sealed class InProcessEventBus : IEventBus, IRedriver, ILateReplyCount,
         }
 
         Guid? first = subscription.Dispatcher.FirstLetterOf(delivery.Key);
-        if (first is not { } gone || await DeadLetters.FindAsync(gone).ConfigureAwait(Continuation.Capture) is not null)
+        if (first is not { } gone
+            || await DeadLetters.FindAsync(gone).ConfigureAwait(Continuation.Capture) is not null
+            || _parts.Environment.DeadLetters.IsInHand(gone))
         {
             throw Parked(letter, delivery.Key, first);
         }

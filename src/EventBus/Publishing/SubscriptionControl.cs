@@ -5,9 +5,14 @@ using EventBus.Subscriptions;
 namespace EventBus.Publishing;
 
 /// <summary>Finds subscriptions by their names, to halt them.</summary>
-internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscriptionControl
+internal sealed class SubscriptionControl(SubscriptionCatalog catalog, PublishGate gate) : ISubscriptionControl
 {
-    public void Pause(string subscription, PauseMode mode) => Find(subscription, mode).Queue.Pause(mode);
+    public void Pause(string subscription, PauseMode mode)
+    {
+        QueuedDispatcher dispatcher = Find(subscription, mode);
+        dispatcher.Queue.Pause(mode);
+        WriteOffAtAStop(dispatcher);
+    }
 
     public void Resume(string subscription) => Find(subscription, PauseMode.Hold).Queue.Unpause();
 
@@ -15,7 +20,7 @@ internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscr
     {
         QueuedDispatcher dispatcher = Find(subscription, mode);
         Subscription found = catalog.Find(subscription)!;
-        do
+        while (true)
         {
             if (dispatcher.Paused is not null)
             {
@@ -24,11 +29,33 @@ internal sealed class SubscriptionControl(SubscriptionCatalog catalog) : ISubscr
                     $"Write control.Resume(\"{subscription}\") first.");
             }
 
-            await found.Counters.Pending.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
+            await WhenNothingIsPendingAsync(found).WaitAsync(cancellationToken).ConfigureAwait(Continuation.Capture);
             cancellationToken.ThrowIfCancellationRequested();
+            if (dispatcher.Queue.TryPauseAtRest(mode))
+            {
+                WriteOffAtAStop(dispatcher);
+                return;
+            }
+
+            // A worker is on its way from its last delivery to its end, and may need this very thread to come there.
+            await Task.Yield();
         }
-        while (!dispatcher.Queue.TryPauseAtRest(mode));
     }
+
+    // What is held would be waited for in vain until the deadline.
+    private void WriteOffAtAStop(QueuedDispatcher dispatcher)
+    {
+        // Either the stop finds the subscription paused, or it is found here that there is one.
+        Interlocked.MemoryBarrier();
+        if (gate.IsClosed)
+        {
+            _ = dispatcher.GiveUpAsync(dispatcher.Close()).AsTask();
+        }
+    }
+
+    // With an await of its own: WaitAsync would go on in the thread pool, also where a simulation wants the continuations.
+    private static async Task WhenNothingIsPendingAsync(Subscription subscription) =>
+        await subscription.Counters.Pending.WhenNoneAsync().ConfigureAwait(Continuation.Capture);
 
     private QueuedDispatcher Find(string subscription, PauseMode mode)
     {

@@ -13,7 +13,7 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
 
     private Queue<QueuedEvent>? _waiting;
     private Queue<QueuedEvent>? _returned;
-    private Queue<Guid>? _parked;
+    private Queue<ParkingPlace>? _parked;
 
     /// <summary>What the events have in common; null while the lane is nobody's.</summary>
     public object? Key { get; private set; }
@@ -38,11 +38,11 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     /// <summary>The letter behind which the key is parked; null where none is, or it has been redriven and is under way.</summary>
     public Guid? FirstLetter { get; set; }
 
-    /// <summary>Deliveries that are to be parked, and whose letters are not safe yet.</summary>
-    public int LettersUnderWay { get; set; }
+    /// <summary>Whether the letter that was parked first is on its way back: what comes meanwhile stands behind it.</summary>
+    public bool IsReleasing { get; set; }
 
     /// <summary>Whether a further event must wait among the dead letters, because earlier ones do.</summary>
-    public bool Parks => FirstLetter is not null || LettersUnderWay > 0 || _parked is { Count: > 0 };
+    public bool Parks => FirstLetter is not null || IsReleasing || _parked is { Count: > 0 };
 
     public void Begin(object key) => Key = key;
 
@@ -60,14 +60,27 @@ internal sealed class Lane(DeliveryQueue queue) : IDeliveryLane
     public void Return(IEnumerable<Delivery> deliveries) =>
         _returned = new Queue<QueuedEvent>([.. deliveries.Select(static each => new QueuedEvent(each)), .. _returned ?? []]);
 
-    /// <summary>Adds a letter behind those that are parked.</summary>
-    public void Park(Guid letter) => (_parked ??= new Queue<Guid>()).Enqueue(letter);
+    /// <summary>Makes a place behind those that are parked.</summary>
+    public ParkingPlace Park()
+    {
+        ParkingPlace place = new(queue, this);
+        (_parked ??= new Queue<ParkingPlace>()).Enqueue(place);
+        return place;
+    }
 
     /// <summary>Takes the letter that is parked first.</summary>
+    /// <returns>False where there is none, or it is not safe yet: those behind it wait for it.</returns>
     public bool TryUnpark(out Guid letter)
     {
         letter = default;
-        return _parked?.TryDequeue(out letter) == true;
+        if (_parked?.TryPeek(out ParkingPlace? place) != true || place!.Letter is not { } safe)
+        {
+            return false;
+        }
+
+        _parked.Dequeue();
+        letter = safe;
+        return true;
     }
 
     /// <summary>Makes the lane as good as new.</summary>

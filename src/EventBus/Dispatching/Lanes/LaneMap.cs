@@ -122,16 +122,18 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         Debug.Assert(lane.Held > 0, "The one that they wait for holds the lane.");
     }
 
-    /// <summary>Ends what was under way in a lane whose events go one by one, or notes that a parked letter is safe.</summary>
+    /// <summary>Notes that a parked letter is safe.</summary>
+    public LaneStep Leave(ParkingPlace place, DeadLetter? letter)
+    {
+        // A parked delivery has no handler to succeed in: it becomes a letter, or the bus has a defect.
+        Debug.Assert(letter is not null, "A parked delivery has ended without a letter.");
+        place.Letter = letter?.Id ?? Guid.Empty;
+        return GoOn(place.Lane);
+    }
+
+    /// <summary>Ends what was under way in a lane whose events go one by one.</summary>
     public LaneStep Leave(Lane lane, DeadLetter? letter)
     {
-        if (letter is { Reason: DeadLetterReason.Parked })
-        {
-            lane.LettersUnderWay--;
-            lane.Park(letter.Id);
-            return GoOn(lane);
-        }
-
         if (lane.Held > 1)
         {
             // Those taken with it are still under way.
@@ -167,6 +169,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
     public LaneStep Readmit(Lane lane, Delivery? delivery)
     {
         lane.IsUnderWay = false;
+        lane.IsReleasing = false;
         if (delivery is null)
         {
             return GoOn(lane);
@@ -204,6 +207,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         if (lane.TryUnpark(out Guid letter))
         {
             lane.IsUnderWay = true;
+            lane.IsReleasing = true;
             return new LaneStep { Released = letter };
         }
 
@@ -212,7 +216,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
             return new LaneStep { HasNext = true, Next = Tell(lane, next) };
         }
 
-        if (lane.LettersUnderWay == 0)
+        if (!lane.Parks)
         {
             Drop(lane);
         }
@@ -259,11 +263,7 @@ internal sealed class LaneMap(DeliveryQueue queue, Deliverer deliverer, LaneRule
         return parked;
     }
 
-    private static void SendToPark(Lane lane, Delivery delivery)
-    {
-        lane.LettersUnderWay++;
-        delivery.Lane = lane;
-    }
+    private static void SendToPark(Lane lane, Delivery delivery) => delivery.Lane = lane.Park();
 
     private Lane? Find(object? key) => key is null ? null : _byKey.GetValueOrDefault(key);
 
