@@ -17,7 +17,7 @@ public static class AccountingModule
         services.AddSingleton<VatTable>();
         return services.AddEventBus(bus =>
         {
-            bus.Subscribe<PaymentAuthorized, BookPayment>("accounting.book-payment");
+            bus.SubscribeBatch<PaymentAuthorized, BookPayments>("accounting.book-payments").Batch(batch => batch.Size = 50);
             bus.Subscribe<StockReordered, BookPurchase>("accounting.book-purchase");
             bus.Subscribe<OrderShipped, BookSale>("accounting.book-sale")
                 .Retry(retry =>
