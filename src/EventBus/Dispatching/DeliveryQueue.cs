@@ -26,6 +26,7 @@ internal sealed class DeliveryQueue : IQueuedCount
     private readonly BatchIntake? _batches;
     private readonly Queue<Delivery> _retries = new();
     private readonly LinkedList<WaitingPublisher> _publishers = new();
+    private readonly WorkerPool _workers;
 
     // Written under the lock, and looked at without it: whether a taker has to take it.
     private volatile int _retriesDue;
@@ -36,7 +37,6 @@ internal sealed class DeliveryQueue : IQueuedCount
 
     // Whether events wait that no worker is to take now, because of a pause or for others to make a batch: they are pending all the same.
     private bool _holds;
-    private readonly WorkerPool _workers;
     private bool _isClosed;
 
     public DeliveryQueue(int capacity, int maxConcurrency, Deliverer deliverer, LaneRule? rule = null, BatchOptions? batch = null)
@@ -506,6 +506,12 @@ internal sealed class DeliveryQueue : IQueuedCount
             {
                 workers.Add(worker);
             }
+
+            if (_workers.Working > 0)
+            {
+                // One that was at work all the while takes what was held, and none may have been started for it.
+                ReleaseUnderLock();
+            }
         }
 
         workers.ForEach(Start);
@@ -668,6 +674,16 @@ internal sealed class DeliveryQueue : IQueuedCount
         }
     }
 
+    // A worker has it now, and counts as pending itself.
+    private void ReleaseUnderLock()
+    {
+        if (_holds)
+        {
+            _holds = false;
+            _deliverer.Counters.Released();
+        }
+    }
+
     private object? KeyOf(in QueuedEvent @event) => @event.Carrier switch
     {
         // Its key was asked for when the event was judged.
@@ -776,13 +792,7 @@ internal sealed class DeliveryQueue : IQueuedCount
             _deliverer.Counters.QueueFilled();
         }
 
-        if (_holds)
-        {
-            // A worker has it now.
-            _holds = false;
-            _deliverer.Counters.Released();
-        }
-
+        ReleaseUnderLock();
         return _workers.Start();
     }
 

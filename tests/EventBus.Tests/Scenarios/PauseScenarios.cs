@@ -78,6 +78,23 @@ public sealed class PauseScenarios
     }
 
     [Fact]
+    public async Task Resume_WhileItsOnlyHandlerRuns_SettlesWhenAllIsHandled()
+    {
+        TaskCompletionSource gate = new();
+        await using ScenarioBus bus = Start(wait: gate.Task);
+        await PublishAsync(bus, 1);
+        await TestStand.UntilAsync(() => _calls.Count == 1);
+        Control(bus).Pause(Name);
+        await PublishAsync(bus, 2);
+
+        Control(bus).Resume(Name);
+        gate.SetResult();
+
+        await ScenarioBus.Soon(bus.Monitor.WhenSettledAsync().AsTask());
+        Assert.Equal((2, 0), (bus[Name].Succeeded, bus[Name].Pending));
+    }
+
+    [Fact]
     public async Task Pause_HoldsRetriesThatAreDue()
     {
         await using ScenarioBus bus = Start(fails: 1);
